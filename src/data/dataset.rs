@@ -1,0 +1,118 @@
+//! Rows of features with a class each; the training part is a type of its own.
+
+use crate::{Error, Result};
+use ndarray::{Array2, ArrayView2, Axis};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Rows of features, each with a class.
+///
+/// ```
+/// use ndarray::array;
+/// use tonegrad::data::Dataset;
+/// let songs = Dataset::new(array![[0.1, 0.2], [0.3, 0.4]], vec![1, 0], ["Folk", "Rock"])?;
+/// assert_eq!((songs.len(), songs.counts()), (2, vec![1, 1]));
+/// assert!(Dataset::new(array![[0.1], [0.2]], vec![0, 2], ["Folk", "Rock"]).is_err());
+/// # Ok::<(), tonegrad::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    x: Array2<f32>,
+    y: Vec<usize>,
+    classes: Arc<[String]>,
+}
+
+impl Dataset {
+    /// `x` is (rows, features), `y` the class of each row as an index into `classes`.
+    ///
+    /// # Errors
+    /// When `x` and `y` differ in length, or a class is out of range.
+    pub fn new<C: Into<String>>(x: Array2<f32>, y: Vec<usize>, classes: impl IntoIterator<Item = C>) -> Result<Self> {
+        let classes: Arc<[String]> = classes.into_iter().map(Into::into).collect();
+        if x.nrows() != y.len() {
+            return Err(Error::shape("dataset")
+                .found(format!("{} rows of features and {} classes", x.nrows(), y.len()))
+                .wanted("one class for each row"));
+        }
+        if let Some((row, class)) = y.iter().enumerate().find(|&(_, &c)| c >= classes.len()) {
+            return Err(Error::data(format!("dataset, row {row}"))
+                .found(format!("class {class}"))
+                .wanted(format!("a class below {}", classes.len())));
+        }
+        Ok(Dataset { x, y, classes })
+    }
+
+    /// Features, (rows, features).
+    pub fn x(&self) -> ArrayView2<'_, f32> {
+        self.x.view()
+    }
+
+    /// Features, to be changed in place (by a scaler, say).
+    pub fn x_mut(&mut self) -> &mut Array2<f32> {
+        &mut self.x
+    }
+
+    /// The class of each row.
+    pub fn y(&self) -> &[usize] {
+        &self.y
+    }
+
+    /// Names of the classes, in the order of their indices.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Whether there is no row at all.
+    pub fn is_empty(&self) -> bool {
+        self.y.is_empty()
+    }
+
+    /// Rows of each class.
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes.len()];
+        self.y.iter().for_each(|&c| counts[c] += 1);
+        counts
+    }
+
+    /// The rows named, in that order; a row may be named more than once.
+    ///
+    /// # Panics
+    /// When a row is out of range.
+    pub fn select(&self, rows: &[usize]) -> Dataset {
+        Dataset {
+            x: self.x.select(Axis(0), rows),
+            y: rows.iter().map(|&r| self.y[r]).collect(),
+            classes: self.classes.clone(),
+        }
+    }
+}
+
+/// The training part. Whatever learns from data (a scaler, a balancer, a network) asks for this type,
+/// so that validation and test rows cannot leak into it by mistake.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Train(Dataset);
+
+impl Train {
+    /// Declares rows to be the training part. Splits do this; do it by hand only for data that was split elsewhere.
+    pub fn new(rows: Dataset) -> Train {
+        Train(rows)
+    }
+
+    /// The rows, to be changed in place.
+    pub fn rows_mut(&mut self) -> &mut Dataset {
+        &mut self.0
+    }
+}
+
+impl Deref for Train {
+    type Target = Dataset;
+
+    fn deref(&self) -> &Dataset {
+        &self.0
+    }
+}

@@ -1,0 +1,20 @@
+//! Tables of tracks, their splits, and the standardiser: data that cannot leak.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`dataset`] | rows of features with a class each; the training part is a type of its own |
+//! | [`fma`] | the Free Music Archive's tables, from a folder or from its zip archive |
+//! | [`synthetic`] | a table in FMA's layout and proportions, for machines without the download |
+//! | [`split`] | random, stratified, by artist, official |
+//! | [`standardize`] | zero mean, unit variance, fitted on the training part |
+
+pub mod dataset;
+pub mod fma;
+pub mod split;
+pub mod standardize;
+pub mod synthetic;
+
+pub use dataset::{Dataset, Train};
+pub use fma::{Fma, FmaReader, Subset};
+pub use split::{Parts, Split};
+pub use standardize::Standardize;
