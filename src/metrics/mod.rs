@@ -1,0 +1,1 @@
+//! How good a classifier is, counted from its confusion matrix.
