@@ -1,0 +1,118 @@
+//! An operation is a value: a forward rule, and the transpose of its derivative.
+
+use crate::linalg::Write;
+use crate::{Scalar, Tensor};
+
+/// A differentiable function of `N` tensors.
+///
+/// `forward` is pure: the operation holds everything but its inputs, randomness included (dropout carries its key).
+/// `backward` gets what `forward` saved, and the loss's gradient `dy` with respect to the output; it adds `Jᵀ dy` into the
+/// slots of the inputs, where `J` is the derivative of the output with respect to that input. What neither rule saved is
+/// freed: `Saved` is the memory that the operation costs.
+///
+/// Your own operation needs nothing else:
+///
+/// ```
+/// use tonegrad::autograd::{Check, Op, Slot, Tape};
+/// use tonegrad::{Scalar, Tensor};
+///
+/// struct Square;
+///
+/// impl<F: Scalar> Op<F, 1> for Square {
+///     type Saved = Tensor<F>;
+///
+///     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Tensor<F>) {
+///         let mut y = x.clone();
+///         y.as_mut_slice().iter_mut().for_each(|v| *v = *v * *v);
+///         (y, x)
+///     }
+///
+///     fn backward(&self, x: &Tensor<F>, mut dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
+///         dy.as_mut_slice().iter_mut().zip(x.as_slice()).for_each(|(d, &x)| *d = (x + x) * *d);
+///         dx.add(dy);
+///     }
+/// }
+///
+/// let tape = Tape::new();
+/// let x = tape.leaf(Tensor::new([2], vec![3.0, -1.0]));
+/// let y = tape.apply(Square, [x.clone()]);
+/// assert_eq!(tape.gradients(&y.sum()).of(&x).as_slice(), [6.0, -2.0]);
+///
+/// // The same check that the crate's own operations pass.
+/// Check::smooth().run(&Square, [Tensor::new([3], vec![0.5, -2.0, 1.0])]).unwrap();
+/// ```
+pub trait Op<F: Scalar, const N: usize>: Send + Sync + 'static {
+    /// What the backward rule needs.
+    type Saved: Send + 'static;
+
+    /// The output, and what `backward` will need. Inputs come by value: one that nobody else holds may be overwritten.
+    fn forward(&self, x: [Tensor<F>; N]) -> (Tensor<F>, Self::Saved);
+
+    /// Adds `Jᵀ dy` into every slot of `dx` that is wanted; `dy` has the output's shape.
+    fn backward(&self, saved: &Self::Saved, dy: Tensor<F>, dx: &mut [Slot<F>; N]);
+}
+
+/// Where the gradient of one input is gathered.
+pub struct Slot<F: Scalar> {
+    wanted: bool,
+    shape: Vec<usize>,
+    grad: Option<Tensor<F>>,
+}
+
+impl<F: Scalar> Slot<F> {
+    /// A slot for an input of this shape, with what has been gathered so far.
+    ///
+    /// # Panics
+    /// When the gradient has another shape.
+    pub fn wanted(shape: &[usize], grad: Option<Tensor<F>>) -> Self {
+        assert!(grad.as_ref().is_none_or(|g| g.shape() == shape), "a gradient has the shape of its input, {shape:?}");
+        Slot { wanted: true, shape: shape.to_vec(), grad }
+    }
+
+    /// A slot for an input whose gradient nobody asked for: data, usually. What is added to it is dropped.
+    pub fn unwanted() -> Self {
+        Slot { wanted: false, shape: Vec::new(), grad: None }
+    }
+
+    /// Whether anybody wants this gradient. A rule may skip its work otherwise.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Adds `grad`; the first one moves in without a copy.
+    ///
+    /// # Panics
+    /// When it does not have the input's shape.
+    pub fn add(&mut self, grad: Tensor<F>) {
+        if self.wanted {
+            assert_eq!(grad.shape(), self.shape, "a gradient has the shape of its input");
+            match &mut self.grad {
+                Some(sum) => sum.add(&grad),
+                empty => *empty = Some(grad),
+            }
+        }
+    }
+
+    /// Lets `rule` add into the sum in place, on zeros if it is the first. Skipped where nobody wants the gradient.
+    pub fn accumulate(&mut self, rule: impl FnOnce(&mut Tensor<F>)) {
+        if self.wanted {
+            rule(self.grad.get_or_insert_with(|| Tensor::zeros(&self.shape[..])));
+        }
+    }
+
+    /// Lets `rule` write (it is the first, and must set every element) or add, as it is told: how a matrix product
+    /// avoids a pass over zeros. Skipped where nobody wants the gradient.
+    pub fn write(&mut self, rule: impl FnOnce(Write, &mut Tensor<F>)) {
+        if self.wanted {
+            match &mut self.grad {
+                Some(sum) => rule(Write::Add, sum),
+                empty => rule(Write::Set, empty.insert(Tensor::scratch(&self.shape[..]))),
+            }
+        }
+    }
+
+    /// What was gathered; `None` when nothing was added.
+    pub fn take(&mut self) -> Option<Tensor<F>> {
+        self.grad.take()
+    }
+}

@@ -1,0 +1,17 @@
+//! Matrix products near the machine's limit, and loops compiled for its vector registers.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`isa`] | which vector instructions this machine has, asked once |
+//! | [`tile`] | the register kernel: the only `unsafe` arithmetic of the crate |
+//! | [`gemm`] | one matrix product on strided views, cut into tiles |
+
+pub mod gemm;
+pub mod isa;
+pub mod tile;
+
+pub use gemm::{Write, gemm, gemm_batch, par_gemm};
+pub use isa::Isa;
+pub use tile::Kernel;
+
+pub(crate) use isa::vectorized;

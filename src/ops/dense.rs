@@ -1,0 +1,46 @@
+//! Dense (affine): every output is a weighted sum of all inputs.
+//!
+//! For x (n, i), W (i, o) and b (o):
+//!
+//! ```text
+//! y  = x·W + b
+//! dx = dy·Wᵀ          since y is linear in x ...
+//! dW = xᵀ·dy          ... and in W: dW[p][q] = Σ over rows of x[p]·dy[q]
+//! db = Σ rows of dy
+//! ```
+
+use crate::autograd::{Op, Slot, Var};
+use crate::linalg::{Write, par_gemm};
+use crate::{Scalar, Tensor};
+use ndarray::{Ix1, Ix2};
+
+/// x (n, i), W (i, o), b (o) to x·W + b (n, o).
+#[derive(Clone, Copy, Debug)]
+pub struct Dense;
+
+impl<F: Scalar> Op<F, 3> for Dense {
+    type Saved = (Tensor<F>, Tensor<F>);
+
+    fn forward(&self, [x, w, b]: [Tensor<F>; 3]) -> (Tensor<F>, Self::Saved) {
+        let mut y = Tensor::scratch([x.shape()[0], w.shape()[1]]);
+        y.view_mut::<Ix2>().assign(&b.view::<Ix1>());
+        par_gemm(Write::Add, x.view::<Ix2>(), w.view(), y.view_mut());
+        (y, (x, w))
+    }
+
+    fn backward(&self, (x, w): &Self::Saved, dy: Tensor<F>, [dx, dw, db]: &mut [Slot<F>; 3]) {
+        dx.write(|write, dx| par_gemm(write, dy.view::<Ix2>(), w.view::<Ix2>().t(), dx.view_mut()));
+        dw.write(|write, dw| par_gemm(write, x.view::<Ix2>().t(), dy.view(), dw.view_mut()));
+        db.accumulate(|db| {
+            let mut db = db.view_mut::<Ix1>();
+            dy.view::<Ix2>().rows().into_iter().for_each(|row| db += &row);
+        });
+    }
+}
+
+impl<'t, F: Scalar> Var<'t, F> {
+    /// x·W + b, see [`Dense`].
+    pub fn dense(self, w: Var<'t, F>, b: Var<'t, F>) -> Var<'t, F> {
+        self.tape().apply(Dense, [self, w, b])
+    }
+}

@@ -1,0 +1,73 @@
+//! Dropout (Srivastava et al. 2014): while training, each value is dropped with probability `rate`, so that no unit can
+//! rely on another one being there.
+//!
+//! ```text
+//! y = x·m      dx = dy·m      m = 1/(1 - rate) where kept, 0 where dropped
+//! ```
+//!
+//! The survivors are scaled up ("inverted dropout"), so that the mean is kept and evaluation needs no correction.
+//! The mask is never stored: it is a hash of (key, row, element), and the backward rule hashes again. That makes
+//! dropout a pure, linear function of its input, like any other operation, and independent of the order of work.
+
+use crate::autograd::{Op, Slot, Var};
+use crate::linalg::vectorized;
+use crate::random::Key;
+use crate::{Scalar, Tensor};
+
+/// Drops values with probability `rate`, by `key`. Rows are those of the first axis.
+#[derive(Clone, Copy, Debug)]
+pub struct Dropout {
+    /// Probability to drop a value: at least 0 and below 1.
+    pub rate: f64,
+    /// Where the randomness comes from.
+    pub key: Key,
+}
+
+vectorized! {
+    /// Multiplies a row by its mask.
+    ///
+    /// The hash is a 32-bit integer mixer by Wellons ("lowbias32", 2018): two multiplications, which every vector unit has.
+    fn mask<F: Scalar>(row: &mut [F], bits: u64, dropped: u32, scale: F) {
+        let (low, high) = (bits as u32, (bits >> 32) as u32);
+        for (i, x) in row.iter_mut().enumerate() {
+            let mut h = (i as u32).wrapping_mul(0x9E37_79B9).wrapping_add(low);
+            h = (h ^ (h >> 16)).wrapping_mul(0x7FEB_352D) ^ high;
+            h = (h ^ (h >> 15)).wrapping_mul(0x846C_A68B);
+            h ^= h >> 16;
+            *x = if h >= dropped { *x * scale } else { F::zero() };
+        }
+    }
+}
+
+impl Dropout {
+    fn apply<F: Scalar>(&self, mut x: Tensor<F>) -> Tensor<F> {
+        assert!((0.0..1.0).contains(&self.rate), "a dropout rate of {} is not in [0, 1)", self.rate);
+        let dropped = (self.rate * 2f64.powi(32)) as u32;
+        let scale = F::of(1.0 / (1.0 - self.rate));
+        let len = x.row_len().max(1);
+        for (row, x) in x.as_mut_slice().chunks_exact_mut(len).enumerate() {
+            mask(x, self.key.row_bits(row), dropped, scale);
+        }
+        x
+    }
+}
+
+impl<F: Scalar> Op<F, 1> for Dropout {
+    /// Nothing: the key is in the operation.
+    type Saved = ();
+
+    fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, ()) {
+        (self.apply(x), ())
+    }
+
+    fn backward(&self, (): &(), dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
+        dx.add(self.apply(dy));
+    }
+}
+
+impl<'t, F: Scalar> Var<'t, F> {
+    /// Drops values, see [`Dropout`].
+    pub fn dropout(self, op: Dropout) -> Var<'t, F> {
+        self.tape().apply(op, [self])
+    }
+}

@@ -1,0 +1,72 @@
+//! The geometry of a window that slides along a signal, shared by convolution and pooling.
+
+use serde::{Deserialize, Serialize};
+
+/// How far a signal is continued beyond its ends before a window slides along it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Padding {
+    /// Not at all: every window lies inside the signal.
+    #[default]
+    Valid,
+    /// Just so far that the output has ⌈length / stride⌉ values; the right end gets the odd one (as in Keras).
+    Same,
+    /// On the left alone, by the window's span less one: no output depends on what comes after it.
+    Causal,
+    /// By so many values on the left and on the right.
+    Explicit(usize, usize),
+}
+
+/// A sliding window: `size` taps, `dilation` apart, moved by `stride`.
+///
+/// ```
+/// use tonegrad::ops::{Padding, Window};
+/// let window = Window { size: 3, stride: 2, dilation: 2, padding: Padding::Same };
+/// assert_eq!(window.span(), 5);
+/// assert_eq!((window.pads(10), window.outputs(10)), ((1, 2), Some(5)));
+/// assert_eq!(Window { padding: Padding::Valid, ..window }.outputs(4), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Number of taps.
+    pub size: usize,
+    /// Distance between windows.
+    pub stride: usize,
+    /// Distance between taps.
+    pub dilation: usize,
+    /// Continuation of the signal.
+    pub padding: Padding,
+}
+
+impl Window {
+    /// Values from the first tap to the last, both counted.
+    pub fn span(&self) -> usize {
+        (self.size - 1) * self.dilation + 1
+    }
+
+    /// Padding of a signal of this length, left and right.
+    pub fn pads(&self, length: usize) -> (usize, usize) {
+        match self.padding {
+            Padding::Valid => (0, 0),
+            Padding::Same if length == 0 => (0, 0),
+            Padding::Same => {
+                let last = (length.div_ceil(self.stride) - 1) * self.stride;
+                let total = (last + self.span()).saturating_sub(length);
+                (total / 2, total - total / 2)
+            }
+            Padding::Causal => (self.span() - 1, 0),
+            Padding::Explicit(left, right) => (left, right),
+        }
+    }
+
+    /// How many windows fit into a padded signal of this length; `None` when not one does.
+    pub fn outputs(&self, length: usize) -> Option<usize> {
+        let (left, right) = self.pads(length);
+        Some((length + left + right).checked_sub(self.span())? / self.stride + 1)
+    }
+
+    /// [`Window::outputs`], where the shapes are known to fit.
+    pub(super) fn must_fit(&self, length: usize) -> usize {
+        self.outputs(length).unwrap_or_else(|| panic!("a window of {self:?} does not fit into a signal of length {length}"))
+    }
+}

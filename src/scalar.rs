@@ -1,0 +1,44 @@
+//! The number types of the crate: f32 to train, f64 to prove.
+
+use crate::buffer::Recycled;
+use crate::linalg::Kernel;
+use ndarray::NdFloat;
+
+/// `f32` or `f64`. Everything is generic over it, so that the gradients checked in f64 are the code that trains in f32.
+pub trait Scalar: NdFloat + Default + std::iter::Sum + Recycled + Kernel + sealed::Sealed {
+    /// The type's name: `"f32"` or `"f64"`.
+    const NAME: &'static str;
+
+    /// The nearest value to `x`.
+    fn of(x: f64) -> Self;
+
+    /// The same value with the most precision there is.
+    fn as_f64(self) -> f64;
+}
+
+macro_rules! scalar {
+    ($t:ty) => {
+        impl Scalar for $t {
+            const NAME: &'static str = stringify!($t);
+
+            #[inline(always)]
+            fn of(x: f64) -> Self {
+                x as $t
+            }
+
+            #[inline(always)]
+            fn as_f64(self) -> f64 {
+                f64::from(self)
+            }
+        }
+
+        impl sealed::Sealed for $t {}
+    };
+}
+
+scalar!(f32);
+scalar!(f64);
+
+mod sealed {
+    pub trait Sealed {}
+}

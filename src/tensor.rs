@@ -1,0 +1,192 @@
+//! The array that flows through a network: row-major, shared by counting, copied only when written while shared.
+
+use crate::Scalar;
+use crate::buffer::Buffer;
+use ndarray::{Array, ArrayView, ArrayViewD, ArrayViewMut, Dimension, IntoDimension, IxDyn};
+use std::fmt;
+use std::sync::Arc;
+
+/// A row-major array. Cloning one counts a reference: a parameter enters a thousand tapes without a copy.
+///
+/// ```
+/// use tonegrad::Tensor;
+/// let a = Tensor::new([2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// let mut b = a.clone();              // the same storage
+/// b.as_mut_slice()[0] = 9.0;          // shared, so `b` gets its own first
+/// assert_eq!((a.as_slice()[0], b.as_slice()[0]), (1.0, 9.0));
+/// assert_eq!(a.reshape([3, 2]).view::<ndarray::Ix2>()[[2, 1]], 6.0);
+/// ```
+#[derive(Clone)]
+pub struct Tensor<F: Scalar> {
+    shape: IxDyn,
+    data: Arc<Buffer<F>>,
+}
+
+impl<F: Scalar> Tensor<F> {
+    fn from_buffer(shape: impl IntoDimension<Dim: Dimension>, data: Buffer<F>) -> Self {
+        let shape = shape.into_dimension().into_dyn();
+        assert_eq!(shape.size(), data.len(), "a tensor of shape {:?} cannot hold {} values", shape.slice(), data.len());
+        Tensor { shape, data: Arc::new(data) }
+    }
+
+    /// The values in row-major order.
+    ///
+    /// # Panics
+    /// When the shape does not hold as many values.
+    pub fn new(shape: impl IntoDimension<Dim: Dimension>, values: Vec<F>) -> Self {
+        Self::from_buffer(shape, values.into())
+    }
+
+    /// `value` everywhere.
+    pub fn full(shape: impl IntoDimension<Dim: Dimension>, value: F) -> Self {
+        let shape = shape.into_dimension();
+        let data = Buffer::full(shape.size(), value);
+        Self::from_buffer(shape, data)
+    }
+
+    /// Zeros.
+    pub fn zeros(shape: impl IntoDimension<Dim: Dimension>) -> Self {
+        Self::full(shape, F::zero())
+    }
+
+    /// Recycled storage with left-over contents: write every element before reading one.
+    /// Where debug assertions are on it is filled with NaN, so that a test sees whoever forgets.
+    pub fn scratch(shape: impl IntoDimension<Dim: Dimension>) -> Self {
+        if cfg!(debug_assertions) {
+            return Self::full(shape, F::nan());
+        }
+        let shape = shape.into_dimension();
+        let data = Buffer::scratch(shape.size());
+        Self::from_buffer(shape, data)
+    }
+
+    /// A single number, shape `[]`.
+    pub fn scalar(value: F) -> Self {
+        Self::full([], value)
+    }
+
+    /// A copy of any array, whatever its strides, in row-major order.
+    pub fn copy_of<D: Dimension>(array: ArrayView<F, D>) -> Self {
+        match array.to_slice() {
+            Some(values) => Self::from_buffer(array.raw_dim(), Buffer::copy_of(values)),
+            None => Self::new(array.raw_dim(), array.iter().copied().collect()),
+        }
+    }
+
+    /// Rows `from..to` of the first axis, copied.
+    pub fn rows(&self, from: usize, to: usize) -> Self {
+        let row = self.row_len();
+        let mut shape = self.shape.clone();
+        shape[0] = to - from;
+        Self::from_buffer(shape, Buffer::copy_of(&self.data[from * row..to * row]))
+    }
+
+    /// Values in one row of the first axis.
+    pub fn row_len(&self) -> usize {
+        self.shape().iter().skip(1).product()
+    }
+
+    /// The same values under another shape, without a copy.
+    ///
+    /// # Panics
+    /// When the new shape does not hold as many values.
+    pub fn reshape(self, shape: impl IntoDimension<Dim: Dimension>) -> Self {
+        let shape = shape.into_dimension().into_dyn();
+        assert_eq!(shape.size(), self.len(), "cannot reshape {:?} to {:?}", self.shape.slice(), shape.slice());
+        Tensor { shape, data: self.data }
+    }
+
+    /// Sizes of the axes.
+    pub fn shape(&self) -> &[usize] {
+        self.shape.slice()
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// The values in row-major order.
+    pub fn as_slice(&self) -> &[F] {
+        &self.data
+    }
+
+    /// The values, to be changed; copied first where the storage is shared.
+    pub fn as_mut_slice(&mut self) -> &mut [F] {
+        if Arc::get_mut(&mut self.data).is_none() {
+            self.data = Arc::new(Buffer::copy_of(&self.data));
+        }
+        Arc::get_mut(&mut self.data).expect("the storage was just made our own")
+    }
+
+    /// As an ndarray view with `D`'s number of axes.
+    ///
+    /// # Panics
+    /// When the tensor has another number of axes.
+    pub fn view<D: Dimension>(&self) -> ArrayView<'_, F, D> {
+        let view = ArrayViewD::from_shape(self.shape.clone(), self.as_slice()).expect("row-major values fill their shape");
+        view.into_dimensionality().expect("the caller knows the number of axes")
+    }
+
+    /// As a writable ndarray view with `D`'s number of axes; copied first where the storage is shared.
+    ///
+    /// # Panics
+    /// When the tensor has another number of axes.
+    pub fn view_mut<D: Dimension>(&mut self) -> ArrayViewMut<'_, F, D> {
+        let shape = self.shape.clone();
+        let view = ndarray::ArrayViewMutD::from_shape(shape, self.as_mut_slice());
+        let view = view.expect("row-major values fill their shape");
+        view.into_dimensionality().expect("the caller knows the number of axes")
+    }
+
+    /// As an array of ndarray's with `D`'s number of axes, copied.
+    pub fn to_array<D: Dimension>(&self) -> Array<F, D> {
+        self.view().to_owned()
+    }
+
+    /// The only value of a tensor that holds one.
+    ///
+    /// # Panics
+    /// When it holds more or none.
+    pub fn item(&self) -> F {
+        assert_eq!(self.len(), 1, "item() wants a single value, this tensor has shape {:?}", self.shape());
+        self.data[0]
+    }
+
+    /// Adds another tensor of the same shape, value by value.
+    ///
+    /// # Panics
+    /// When the shapes differ: nothing broadcasts here.
+    pub fn add(&mut self, other: &Tensor<F>) {
+        assert_eq!(self.shape(), other.shape(), "only tensors of the same shape can be added");
+        self.as_mut_slice().iter_mut().zip(other.as_slice()).for_each(|(a, &b)| *a += b);
+    }
+
+    /// Whether every value is finite.
+    pub fn is_finite(&self) -> bool {
+        self.data.iter().all(|v| v.is_finite())
+    }
+}
+
+impl<F: Scalar, D: Dimension> From<Array<F, D>> for Tensor<F> {
+    fn from(array: Array<F, D>) -> Self {
+        Self::copy_of(array.view())
+    }
+}
+
+impl<F: Scalar> fmt::Debug for Tensor<F> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:?}", self.view::<IxDyn>())
+    }
+}
+
+impl<F: Scalar> PartialEq for Tensor<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.as_slice() == other.as_slice()
+    }
+}
