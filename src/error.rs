@@ -71,6 +71,12 @@ impl Error {
         Self::new(ErrorKind::Io, place.to_string()).found(error.to_string())
     }
 
+    /// The place, where whoever found the error did not know it.
+    pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
+        self.0.place = place.into();
+        self
+    }
+
     /// What was there.
     pub fn found(mut self, found: impl Into<String>) -> Self {
         self.0.found = found.into();

@@ -1,0 +1,52 @@
+//! Files that are either the old one or the new one, never half of it.
+
+use crate::{Error, Result};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+/// Writes `bytes` under a temporary name beside `path`, forces them to the disk, and renames: whoever looks sees the old
+/// file or the new one, whatever happens in between. Folders on the way are made.
+///
+/// # Errors
+/// When the operating system refuses; what was there before is still there.
+pub fn write_atomically(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    let path = path.as_ref();
+    let io = |error: std::io::Error| {
+        Error::io(path.display(), &error).wanted("to write this file").fix("choose another place, or make room")
+    };
+    let Some(name) = path.file_name() else {
+        return Err(Error::config(path.display().to_string()).found("a path without a file name").wanted("a file"));
+    };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(io)?;
+    let temporary = folder.join(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
+    let written = File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temporary, path));
+    if let Err(error) = written {
+        // The disk may be full: what was written of the new file must not stay.
+        let _ = fs::remove_file(&temporary);
+        return Err(io(error));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/report.json");
+        write_atomically(&path, b"old").unwrap();
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        // A folder cannot be replaced by a file.
+        let error = write_atomically(folder.path().join("new"), b"x").unwrap_err();
+        assert!(error.to_string().contains("new: found"), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+}

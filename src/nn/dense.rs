@@ -1,0 +1,57 @@
+//! The fully connected layer.
+
+use super::layer::{Describe, Mode};
+use super::weights::{ParamSpec, Weights, weight_choices};
+use crate::autograd::Var;
+use crate::{Error, Result, Scalar};
+use serde::{Deserialize, Serialize};
+
+/// Every output is a weighted sum of all inputs: (i) to (units).
+///
+/// ```
+/// use tonegrad::nn::Dense;
+/// let hidden = Dense::new(128).relu().l2(1e-4);
+/// # let _ = hidden;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dense {
+    units: usize,
+    #[serde(flatten)]
+    pub(super) weights: Weights,
+}
+
+impl Dense {
+    /// A layer of so many outputs, linear unless an activation is chosen.
+    pub fn new(units: usize) -> Self {
+        Dense { units, weights: Weights::default() }
+    }
+}
+
+weight_choices!(Dense);
+
+impl Describe for Dense {
+    fn kind(&self) -> (&'static str, &'static str) {
+        ("dense", "Dense")
+    }
+
+    fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
+        match input {
+            _ if self.units == 0 => Err(Error::shape("").found("0 units").wanted("at least one")),
+            [_] => Ok(vec![self.units]),
+            _ => Err(Error::shape("").found(format!("input {input:?}")).wanted("a vector").fix("add Flatten before it")),
+        }
+    }
+
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        self.weights.specs(vec![input[0], self.units], (input[0], self.units))
+    }
+
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
+        let bias = self.weights.bias_or_zeros(params);
+        self.weights.activation.forward(x.dense(params[0].clone(), bias))
+    }
+
+    fn wants_whole_batch(&self) -> bool {
+        true
+    }
+}

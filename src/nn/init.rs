@@ -1,0 +1,108 @@
+//! How weights begin.
+//!
+//! A layer sums `fan_in` inputs. For the sum to keep the variance of the inputs, each weight needs variance 1/fan_in
+//! (LeCun); since ReLU drops half of it, 2/fan_in (He); to treat the gradients, which are sums of `fan_out` terms, alike,
+//! 2/(fan_in + fan_out) (Glorot). Formulas and truncation are those of Keras.
+
+use crate::{Scalar, Seed, Tensor};
+use rand_distr::{Distribution, Normal, Uniform};
+use serde::{Deserialize, Serialize};
+
+/// Distribution of the initial values of a parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Init {
+    /// Uniform of variance 2/(fan_in + fan_out): Glorot and Bengio 2010, the default of Keras.
+    #[default]
+    GlorotUniform,
+    /// Normal of variance 2/(fan_in + fan_out), truncated.
+    GlorotNormal,
+    /// Uniform of variance 2/fan_in: He et al. 2015.
+    HeUniform,
+    /// Normal of variance 2/fan_in, truncated.
+    HeNormal,
+    /// Uniform of variance 1/fan_in: LeCun et al. 1998.
+    LecunUniform,
+    /// Normal of variance 1/fan_in, truncated.
+    LecunNormal,
+    /// Normal of this deviation, redrawn where it lies more than two deviations from 0.
+    TruncatedNormal(f64),
+    /// 0.
+    Zeros,
+    /// This value.
+    Constant(f64),
+}
+
+/// The deviation of a standard normal variable that is cut off at ±2: what is lost is made up for, as in Keras.
+const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
+
+impl Init {
+    /// Draws a parameter of this shape, which sums `fan_in` inputs and feeds `fan_out` outputs, from its own stream.
+    pub fn sample<F: Scalar>(self, shape: &[usize], (fan_in, fan_out): (usize, usize), seed: Seed, name: &str) -> Tensor<F> {
+        let (fan_in, fan_out) = (fan_in.max(1) as f64, fan_out.max(1) as f64);
+        let uniform = |variance: f64| self.uniform(shape, (3.0 * variance).sqrt(), seed, name);
+        let normal = |variance: f64| self.truncated(shape, variance.sqrt() / TRUNCATED_DEVIATION, seed, name);
+        match self {
+            Init::GlorotUniform => uniform(2.0 / (fan_in + fan_out)),
+            Init::GlorotNormal => normal(2.0 / (fan_in + fan_out)),
+            Init::HeUniform => uniform(2.0 / fan_in),
+            Init::HeNormal => normal(2.0 / fan_in),
+            Init::LecunUniform => uniform(1.0 / fan_in),
+            Init::LecunNormal => normal(1.0 / fan_in),
+            Init::TruncatedNormal(deviation) => self.truncated(shape, deviation, seed, name),
+            Init::Zeros => Tensor::zeros(shape),
+            Init::Constant(value) => Tensor::full(shape, F::of(value)),
+        }
+    }
+
+    /// Uniform on ±limit, whose variance is limit²/3.
+    fn uniform<F: Scalar>(self, shape: &[usize], limit: f64, seed: Seed, name: &str) -> Tensor<F> {
+        let draws = Uniform::new_inclusive(-limit, limit).expect("a variance is positive");
+        let draws = draws.sample_iter(seed.stream(&format!("init {name}")));
+        Tensor::new(shape, draws.take(shape.iter().product()).map(F::of).collect())
+    }
+
+    /// Normal, redrawn beyond two deviations.
+    fn truncated<F: Scalar>(self, shape: &[usize], deviation: f64, seed: Seed, name: &str) -> Tensor<F> {
+        let draws = Normal::new(0.0, deviation).expect("a deviation is finite");
+        let draws = draws.sample_iter(seed.stream(&format!("init {name}")));
+        let kept = draws.filter(|x| x.abs() <= 2.0 * deviation);
+        Tensor::new(shape, kept.take(shape.iter().product()).map(F::of).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variances_are_those_of_the_papers() {
+        let (fan_in, fan_out) = (300, 200);
+        for (init, variance) in [
+            (Init::GlorotUniform, 2.0 / 500.0),
+            (Init::GlorotNormal, 2.0 / 500.0),
+            (Init::HeUniform, 2.0 / 300.0),
+            (Init::HeNormal, 2.0 / 300.0),
+            (Init::LecunUniform, 1.0 / 300.0),
+            (Init::LecunNormal, 1.0 / 300.0),
+            (Init::TruncatedNormal(0.3), (0.3 * TRUNCATED_DEVIATION).powi(2)),
+        ] {
+            let w = init.sample::<f64>(&[300, 200], (fan_in, fan_out), Seed(1), "w");
+            let found = w.as_slice().iter().map(|w| w * w).sum::<f64>() / w.len() as f64;
+            assert!((found / variance - 1.0).abs() < 0.03, "{init:?}: variance {found}, wanted {variance}");
+        }
+    }
+
+    #[test]
+    fn a_truncated_normal_stays_within_two_deviations() {
+        let w = Init::TruncatedNormal(0.3).sample::<f64>(&[10_000], (1, 1), Seed(2), "w");
+        assert!(w.as_slice().iter().all(|w| w.abs() <= 0.6) && w.as_slice().iter().any(|w| w.abs() > 0.59));
+    }
+
+    #[test]
+    fn each_parameter_has_its_own_stream() {
+        let draw = |name| Init::HeNormal.sample::<f32>(&[4], (4, 4), Seed(3), name);
+        assert_eq!(draw("dense.kernel"), draw("dense.kernel"));
+        assert_ne!(draw("dense.kernel"), draw("dense_1.kernel"));
+    }
+}

@@ -1,0 +1,164 @@
+//! The one list of layers. A layer is a plain description: it knows its shapes and its formula, and owns no weights.
+
+use super::weights::ParamSpec;
+use super::{Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
+use crate::autograd::Var;
+use crate::ops::Window;
+use crate::random::Key;
+use crate::{Error, Result, Scalar};
+use serde::{Deserialize, Serialize};
+
+/// Whether a network learns or is asked. Evaluation carries no key, so nothing random can happen in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Asked: dropout lets everything pass.
+    Eval,
+    /// Learning, with the key of this step.
+    Train(Key),
+}
+
+impl Mode {
+    /// The mode of one layer.
+    pub(super) fn child(self, layer: usize) -> Mode {
+        match self {
+            Mode::Eval => Mode::Eval,
+            Mode::Train(key) => Mode::Train(key.child(layer)),
+        }
+    }
+
+    /// The mode from this row of the batch on.
+    pub(super) fn below(self, rows: usize) -> Mode {
+        match self {
+            Mode::Eval => Mode::Eval,
+            Mode::Train(key) => Mode::Train(key.below(rows)),
+        }
+    }
+}
+
+/// What a layer must know about itself. Shapes are those of one example.
+pub trait Describe {
+    /// Its name in parameter names and its title in summaries: `("conv1d", "Conv1D")`.
+    fn kind(&self) -> (&'static str, &'static str);
+
+    /// The output's shape for this input, or what is wrong with it.
+    fn output(&self, input: &[usize]) -> Result<Vec<usize>>;
+
+    /// Its parameters for this input.
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        let _ = input;
+        Vec::new()
+    }
+
+    /// The output for a batch.
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F>;
+
+    /// Whether it works best on the whole batch at once: its weights are larger than an example's activations.
+    fn wants_whole_batch(&self) -> bool {
+        false
+    }
+
+    /// Whether it slides along a signal: worth running example by example, see [`map_examples`](crate::autograd::map_examples).
+    fn is_spatial(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! layers {
+    ($($(#[$doc:meta])* $layer:ident),* $(,)?) => {
+        /// Any layer.
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "layer", content = "config", rename_all = "snake_case")]
+        pub enum Layer {
+            $($(#[$doc])* $layer($layer)),*
+        }
+
+        $(impl From<$layer> for Layer {
+            fn from(layer: $layer) -> Layer {
+                Layer::$layer(layer)
+            }
+        })*
+
+        impl Describe for Layer {
+            fn kind(&self) -> (&'static str, &'static str) {
+                match self { $(Layer::$layer(layer) => layer.kind()),* }
+            }
+
+            fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
+                match self { $(Layer::$layer(layer) => layer.output(input)),* }
+            }
+
+            fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+                match self { $(Layer::$layer(layer) => layer.params(input)),* }
+            }
+
+            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F> {
+                match self { $(Layer::$layer(layer) => Describe::forward(layer, x, params, mode)),* }
+            }
+
+            fn wants_whole_batch(&self) -> bool {
+                match self { $(Layer::$layer(layer) => layer.wants_whole_batch()),* }
+            }
+
+            fn is_spatial(&self) -> bool {
+                match self { $(Layer::$layer(layer) => layer.is_spatial()),* }
+            }
+        }
+    };
+}
+
+layers! {
+    /// Weighted sums of everything.
+    Dense,
+    /// Weighted sums of a sliding window.
+    Conv1d,
+    /// Largest values of windows.
+    MaxPool1d,
+    /// Means of windows.
+    AvgPool1d,
+    /// The largest value of each channel.
+    GlobalMaxPool1d,
+    /// The mean of each channel.
+    GlobalAvgPool1d,
+    /// Values dropped while training.
+    Dropout,
+    /// A signal as a vector.
+    Flatten,
+    /// A non-linearity by itself.
+    Activation,
+}
+
+impl Layer {
+    /// The non-linearity that the layer ends with.
+    pub(crate) fn activation(&self) -> Activation {
+        match self {
+            Layer::Dense(layer) => layer.weights.activation,
+            Layer::Conv1d(layer) => layer.weights.activation,
+            Layer::Activation(activation) => *activation,
+            _ => Activation::Linear,
+        }
+    }
+}
+
+/// Outputs and channels of a window that slides along an input of this shape, or what is wrong.
+pub(super) fn signal(
+    input: &[usize],
+    stride: usize,
+    dilation: usize,
+    window: impl FnOnce() -> Window,
+) -> Result<(usize, usize)> {
+    let &[length, channels] = input else {
+        let found = format!("input {input:?}");
+        return Err(Error::shape("").found(found).wanted("a signal (length, channels)").fix("move it before Flatten and Dense"));
+    };
+    if stride == 0 || dilation == 0 {
+        return Err(Error::shape("").found(format!("stride {stride}, dilation {dilation}")).wanted("both at least 1"));
+    }
+    let window = window();
+    match window.outputs(length) {
+        Some(outputs) if length > 0 => Ok((outputs, channels)),
+        _ => Err(Error::shape("")
+            .found(format!("input {input:?}, shorter than the window, which spans {}", window.span()))
+            .wanted("at least one whole window")
+            .fix("choose a smaller window, `same` padding, or fewer poolings before it")),
+    }
+}

@@ -1,0 +1,35 @@
+//! Networks as plain descriptions, and models built from them.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`init`] | how weights begin: Glorot, He, LeCun and simpler ones |
+//! | [`activation`] | the non-linearity after a layer |
+//! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
+//! | [`dense`], [`conv1d`], [`pooling`], [`simple`] | the layers |
+//! | [`layer`] | the one list of layers |
+//! | [`sequential`] | layers in a row; every shape is checked when the model is built |
+//! | [`model`] | the layers with their weights: forward, predict, evaluate |
+//! | [`summary`] | the table of layers, shapes and parameters |
+
+pub mod activation;
+pub mod conv1d;
+pub mod dense;
+pub mod init;
+pub mod layer;
+pub mod model;
+pub mod pooling;
+pub mod sequential;
+pub mod simple;
+pub mod summary;
+pub mod weights;
+
+pub use activation::Activation;
+pub use conv1d::Conv1d;
+pub use dense::Dense;
+pub use init::Init;
+pub use layer::{Layer, Mode};
+pub use model::{Model, Param};
+pub use pooling::{AvgPool1d, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
+pub use sequential::Sequential;
+pub use simple::{Dropout, Flatten};
+pub use weights::Penalty;

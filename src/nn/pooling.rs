@@ -1,0 +1,109 @@
+//! Pooling layers: a window, or a whole signal, becomes one value for each channel.
+
+use super::layer::{Describe, Mode, signal};
+use crate::autograd::Var;
+use crate::ops::{self, Padding};
+use crate::{Error, Result, Scalar};
+use serde::{Deserialize, Serialize};
+
+macro_rules! window_pool {
+    ($layer:ident, $name:literal, $title:literal, $method:ident, $doc:literal) => {
+        #[doc = $doc]
+        /// (length, channels) to (outputs, channels).
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        pub struct $layer {
+            size: usize,
+            stride: usize,
+            padding: Padding,
+        }
+
+        impl $layer {
+            /// Windows of this size, side by side: the stride is the size.
+            pub fn new(size: usize) -> Self {
+                $layer { size, stride: size, padding: Padding::Valid }
+            }
+
+            /// Distance between windows; below the size they overlap.
+            pub fn stride(self, stride: usize) -> Self {
+                $layer { stride, ..self }
+            }
+
+            /// Lets the last window hang over the end, so that no value is left out.
+            pub fn same(self) -> Self {
+                $layer { padding: Padding::Same, ..self }
+            }
+
+            fn op(&self) -> ops::$layer {
+                ops::$layer { size: self.size, stride: self.stride, padding: self.padding }
+            }
+        }
+
+        impl Describe for $layer {
+            fn kind(&self) -> (&'static str, &'static str) {
+                ($name, $title)
+            }
+
+            fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
+                if !(1..=usize::from(u16::MAX)).contains(&self.size) {
+                    return Err(Error::shape("").found(format!("a window of {}", self.size)).wanted("1 to 65535 values"));
+                }
+                let (outputs, channels) = signal(input, self.stride, 1, || self.op().window())?;
+                Ok(vec![outputs, channels])
+            }
+
+            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
+                x.$method(self.op())
+            }
+
+            fn is_spatial(&self) -> bool {
+                true
+            }
+        }
+    };
+}
+
+window_pool!(MaxPool1d, "max_pooling1d", "MaxPooling1D", max_pool1d, "The largest value of each window:");
+window_pool!(AvgPool1d, "average_pooling1d", "AveragePooling1D", avg_pool1d, "The mean of each window:");
+
+macro_rules! global_pool {
+    ($layer:ident, $name:literal, $title:literal, $method:ident, $doc:literal) => {
+        #[doc = $doc]
+        /// (length, channels) to (channels).
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+        pub struct $layer {}
+
+        impl Describe for $layer {
+            fn kind(&self) -> (&'static str, &'static str) {
+                ($name, $title)
+            }
+
+            fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
+                let whole = || ops::Window { size: input[0].max(1), stride: 1, dilation: 1, padding: Padding::Valid };
+                signal(input, 1, 1, whole).map(|(_, channels)| vec![channels])
+            }
+
+            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
+                x.$method()
+            }
+
+            fn is_spatial(&self) -> bool {
+                true
+            }
+        }
+    };
+}
+
+global_pool!(
+    GlobalMaxPool1d,
+    "global_max_pooling1d",
+    "GlobalMaxPooling1D",
+    global_max_pool1d,
+    "The largest value of each channel:"
+);
+global_pool!(
+    GlobalAvgPool1d,
+    "global_average_pooling1d",
+    "GlobalAveragePooling1D",
+    global_avg_pool1d,
+    "The mean of each channel:"
+);

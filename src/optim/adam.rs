@@ -1,0 +1,95 @@
+//! Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019), exactly as Keras computes them.
+//!
+//! ```text
+//! m ← β₁ m + (1 - β₁) g                 the mean of recent gradients
+//! v ← β₂ v + (1 - β₂) g²                and of their squares
+//! w ← w - η √(1 - β₂ᵗ)/(1 - β₁ᵗ) · m / (√v + ε)
+//! ```
+//!
+//! m and v begin at zero and are too small at first; the two roots correct for it. Keras folds them into the step
+//! and adds ε to √v uncorrected (the "ε hat" of the paper's section 2), so its ε weighs more in the first steps than PyTorch's.
+//! AdamW first shrinks every weight by η λ w, apart from the gradient.
+
+use super::Optimizer;
+use crate::Scalar;
+use crate::linalg::vectorized;
+use serde::{Deserialize, Serialize};
+
+/// Adam.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Adam {
+    /// η.
+    pub learning_rate: f64,
+    /// Decay of the mean.
+    pub beta1: f64,
+    /// Decay of the mean of squares.
+    pub beta2: f64,
+    /// ε.
+    pub epsilon: f64,
+}
+
+impl Adam {
+    /// Keras's defaults: β₁ 0.9, β₂ 0.999, ε 1e-7.
+    pub fn new(learning_rate: f64) -> Self {
+        Adam { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+    }
+}
+
+vectorized! {
+    fn adam<F: Scalar>(w: &mut [F], g: &[F], m: &mut [F], v: &mut [F], rule: [f64; 5]) {
+        let [step, beta1, beta2, epsilon, keep] = rule.map(F::of);
+        for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+            *m += (F::one() - beta1) * (g - *m);
+            *v += (F::one() - beta2) * (g * g - *v);
+            *w = *w * keep - step * *m / (v.sqrt() + epsilon);
+        }
+    }
+}
+
+impl<F: Scalar> Optimizer<F> for Adam {
+    fn slots(&self) -> usize {
+        2
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], slots: &mut [&mut [F]]) {
+        AdamW { adam: *self, weight_decay: 0.0 }.update(step, learning_rate, w, g, slots);
+    }
+}
+
+/// Adam with decoupled weight decay.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdamW {
+    /// The step that follows the decay.
+    #[serde(flatten)]
+    pub adam: Adam,
+    /// λ.
+    pub weight_decay: f64,
+}
+
+impl AdamW {
+    /// Keras's defaults: those of [`Adam::new`], and λ = 0.004.
+    pub fn new(learning_rate: f64) -> Self {
+        AdamW { adam: Adam::new(learning_rate), weight_decay: 0.004 }
+    }
+}
+
+impl<F: Scalar> Optimizer<F> for AdamW {
+    fn slots(&self) -> usize {
+        2
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.adam.learning_rate
+    }
+
+    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], slots: &mut [&mut [F]]) {
+        let Adam { beta1, beta2, epsilon, .. } = self.adam;
+        let [m, v] = slots else { panic!("Adam remembers two numbers for each weight") };
+        let corrected = learning_rate * (1.0 - beta2.powf(step as f64)).sqrt() / (1.0 - beta1.powf(step as f64));
+        adam(w, g, m, v, [corrected, beta1, beta2, epsilon, 1.0 - learning_rate * self.weight_decay]);
+    }
+}

@@ -1,0 +1,76 @@
+//! What happened, epoch by epoch.
+
+use super::Monitor;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The figures of one epoch. Losses include the penalties; those of training are averages over the epoch's batches, with
+/// dropout at work, as in Keras.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Mean training loss.
+    pub loss: f64,
+    /// Share of training rows told right.
+    pub accuracy: f64,
+    /// Loss on the validation rows.
+    pub val_loss: f64,
+    /// Share of validation rows told right.
+    pub val_accuracy: f64,
+    /// Mean recall of the genres on the validation rows.
+    pub val_balanced_accuracy: f64,
+    /// Mean F1 of the genres on the validation rows.
+    pub val_macro_f1: f64,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+    /// Seconds since training began.
+    pub seconds: f64,
+}
+
+/// Why training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopped {
+    /// All epochs are done.
+    Finished,
+    /// No improvement for as long as was tolerated.
+    Early,
+    /// Somebody asked for it.
+    Interrupted,
+}
+
+/// A whole training run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// The epochs, in order.
+    pub epochs: Vec<Epoch>,
+    /// The epoch whose weights the model has now, counted from 1.
+    pub best_epoch: usize,
+    /// What "best" means.
+    pub monitor: Monitor,
+    /// Why training ended.
+    pub stopped: Stopped,
+}
+
+impl History {
+    /// The epoch whose weights the model has now.
+    pub fn best(&self) -> Option<&Epoch> {
+        self.epochs.get(self.best_epoch.checked_sub(1)?)
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let reason = match self.stopped {
+            Stopped::Finished => "all epochs done",
+            Stopped::Early => "stopped early",
+            Stopped::Interrupted => "interrupted",
+        };
+        write!(f, "{} epochs, {reason}", self.epochs.len())?;
+        if let Some(best) = self.best() {
+            write!(f, "; best epoch {} by {} = {:.4}, its weights are kept", best.epoch, self.monitor, self.monitor.of(best))?;
+        }
+        Ok(())
+    }
+}

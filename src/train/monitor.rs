@@ -1,0 +1,138 @@
+//! Which figure decides what is best, and when to stop.
+
+use super::Epoch;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// A figure of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Monitor {
+    /// Training loss: less is better.
+    Loss,
+    /// Training accuracy: more is better.
+    Accuracy,
+    /// Validation loss.
+    ValLoss,
+    /// Validation accuracy.
+    ValAccuracy,
+    /// Mean recall of the genres on the validation rows.
+    ValBalancedAccuracy,
+    /// Mean F1 of the genres on the validation rows.
+    ValMacroF1,
+}
+
+impl Monitor {
+    /// All of them, by name.
+    pub const ALL: [(&'static str, Monitor); 6] = [
+        ("loss", Monitor::Loss),
+        ("accuracy", Monitor::Accuracy),
+        ("val_loss", Monitor::ValLoss),
+        ("val_accuracy", Monitor::ValAccuracy),
+        ("val_balanced_accuracy", Monitor::ValBalancedAccuracy),
+        ("val_macro_f1", Monitor::ValMacroF1),
+    ];
+
+    /// Its value in an epoch.
+    pub fn of(self, epoch: &Epoch) -> f64 {
+        match self {
+            Monitor::Loss => epoch.loss,
+            Monitor::Accuracy => epoch.accuracy,
+            Monitor::ValLoss => epoch.val_loss,
+            Monitor::ValAccuracy => epoch.val_accuracy,
+            Monitor::ValBalancedAccuracy => epoch.val_balanced_accuracy,
+            Monitor::ValMacroF1 => epoch.val_macro_f1,
+        }
+    }
+
+    /// By how much `new` is better than `old`; negative where it is worse.
+    pub fn gain(self, old: f64, new: f64) -> f64 {
+        match self {
+            Monitor::Loss | Monitor::ValLoss => old - new,
+            _ => new - old,
+        }
+    }
+}
+
+impl fmt::Display for Monitor {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let name = Monitor::ALL.iter().find(|(_, m)| m == self).map_or("", |(name, _)| name);
+        f.write_str(name)
+    }
+}
+
+impl FromStr for Monitor {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let known = Monitor::ALL.iter().find(|(known, _)| *known == name).map(|(_, monitor)| *monitor);
+        known.ok_or_else(|| {
+            let names: Vec<_> = Monitor::ALL.iter().map(|(name, _)| *name).collect();
+            Error::config("monitor").found(format!("\"{name}\"")).wanted(format!("one of {}", names.join(", ")))
+        })
+    }
+}
+
+/// Which weights are the best, and when to give up looking for better ones. The best always come back, whatever ended
+/// the training.
+///
+/// ```
+/// use tonegrad::train::{EarlyStopping, Monitor};
+/// let rule = EarlyStopping::on(Monitor::ValAccuracy).patience(5).min_delta(1e-3);
+/// # let _ = rule;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EarlyStopping {
+    pub(super) monitor: Monitor,
+    pub(super) patience: Option<usize>,
+    pub(super) min_delta: f64,
+}
+
+impl EarlyStopping {
+    /// Keeps the weights of the epoch that is best by `monitor`; never stops early unless [`EarlyStopping::patience`] is set.
+    pub fn on(monitor: Monitor) -> Self {
+        EarlyStopping { monitor, patience: None, min_delta: 0.0 }
+    }
+
+    /// Stops after so many epochs in a row without an improvement.
+    pub fn patience(self, epochs: usize) -> Self {
+        EarlyStopping { patience: Some(epochs), ..self }
+    }
+
+    /// Counts as an improvement only what gains more than this.
+    pub fn min_delta(self, min_delta: f64) -> Self {
+        EarlyStopping { min_delta, ..self }
+    }
+}
+
+/// The best so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Watch {
+    /// The best epoch, counted from 1, and its value.
+    pub best: Option<(usize, f64)>,
+    /// Epochs since.
+    pub waited: usize,
+}
+
+impl Watch {
+    /// Takes an epoch in; whether it is the best so far.
+    pub fn improves(&mut self, rule: &EarlyStopping, epoch: &Epoch) -> bool {
+        let value = rule.monitor.of(epoch);
+        let better = match self.best {
+            Some((_, best)) => rule.monitor.gain(best, value) > rule.min_delta,
+            None => true,
+        };
+        self.waited = if better { 0 } else { self.waited + 1 };
+        if better {
+            self.best = Some((epoch.epoch, value));
+        }
+        better
+    }
+
+    /// Whether patience is over.
+    pub fn gives_up(&self, rule: &EarlyStopping) -> bool {
+        rule.patience.is_some_and(|patience| self.waited >= patience.max(1))
+    }
+}

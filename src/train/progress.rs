@@ -1,0 +1,74 @@
+//! A bar on a terminal, plain lines elsewhere.
+
+use super::{BatchEnd, Callback, Epoch, History, Plan};
+use crate::Result;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+
+/// Shows loss, accuracy, rows per second and the time left; a line for each epoch stays.
+#[derive(Debug, Default)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    plan: Option<Plan>,
+    last_seconds: f64,
+}
+
+impl Progress {
+    /// On standard error.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => bar.println(line),
+            _ => eprintln!("{line}"),
+        }
+    }
+}
+
+impl Callback for Progress {
+    fn on_start(&mut self, plan: &Plan) -> Result<()> {
+        self.plan = Some(*plan);
+        if std::io::stderr().is_terminal() {
+            let rows = (plan.epochs * plan.rows) as u64;
+            let template = "{bar:24} {percent:>3}%  {msg}  {per_sec}  ETA {eta}";
+            let style = ProgressStyle::with_template(template).expect("the template is right");
+            let style = style.with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.0} tracks/s", state.per_sec());
+            });
+            let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr());
+            self.bar = Some(bar.with_style(style));
+        }
+        Ok(())
+    }
+
+    fn on_batch(&mut self, end: &BatchEnd) -> Result<()> {
+        if let (Some(bar), Some(plan)) = (&self.bar, &self.plan) {
+            let (epoch, epochs) = (end.epoch, plan.epochs);
+            bar.set_message(format!("epoch {epoch}/{epochs}  loss {:.4}  accuracy {:.4}", end.loss, end.accuracy));
+            bar.set_position(((epoch - 1) * plan.rows + end.rows) as u64);
+        }
+        Ok(())
+    }
+
+    fn on_epoch(&mut self, e: &Epoch) -> Result<()> {
+        let plan = self.plan.unwrap_or(Plan { epochs: e.epoch, batches: 0, rows: 0 });
+        let took = e.seconds - self.last_seconds;
+        let (left, rate) = (took * (plan.epochs - e.epoch) as f64, plan.rows as f64 / took.max(1e-9));
+        self.last_seconds = e.seconds;
+        self.say(&format!(
+            "epoch {:>3}/{}  loss {:.4}  accuracy {:.4}  val_loss {:.4}  val_accuracy {:.4}  {rate:.0} tracks/s  ETA {left:.0} s",
+            e.epoch, plan.epochs, e.loss, e.accuracy, e.val_loss, e.val_accuracy,
+        ));
+        Ok(())
+    }
+
+    fn on_end(&mut self, history: &History) -> Result<()> {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        self.say(&history.to_string());
+        Ok(())
+    }
+}
