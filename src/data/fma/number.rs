@@ -1,0 +1,3 @@
+pub(super) fn parse(cell: &str) -> Option<f32> {
+    cell.parse().ok()
+}
