@@ -4,6 +4,7 @@
 //! decompressed). A block ends where a record ends, that is at a line break outside quotes; line numbers are those of the
 //! file, whatever its quoted fields hold.
 
+use super::number;
 use super::source::Source;
 use crate::{Error, Result};
 use csv::{ReaderBuilder, StringRecord};
@@ -13,7 +14,7 @@ use std::io::Read;
 /// Bytes read at a time: large beside a row (9 kB), small beside a table (950 MB).
 const BLOCK: usize = 1 << 20;
 
-/// A record that is longer than this is taken for a quote that is never closed.
+/// A record longer than this is none: a quote that is never closed, or a file that is no table.
 const LONGEST_RECORD: usize = 16 << 20;
 
 /// A CSV file as it is read, block by block.
@@ -35,12 +36,21 @@ pub(super) struct Block {
     line: usize,
     /// How many of its first records are the table's header.
     header: usize,
+    quoted: bool,
 }
 
-/// One record: its fields, without their quotes.
+/// One record.
 pub(super) trait Record {
-    fn fields(&self) -> impl Iterator<Item = &str>;
+    fn cells(&self) -> impl Cells<'_>;
     fn width(&self) -> usize;
+}
+
+/// The cells of a record, without their quotes.
+pub(super) trait Cells<'a>: Iterator<Item = &'a str> {
+    /// The next cell as a number, or its text if it is none.
+    fn next_number(&mut self) -> Option<std::result::Result<f32, &'a str>> {
+        self.next().map(|cell| number::parse(cell).ok_or(cell))
+    }
 }
 
 /// What is made of the records of a block, one after the other.
@@ -88,26 +98,26 @@ impl<'a> Blocks<'a> {
             return Ok(self.first.take());
         }
         let mut bytes = std::mem::take(&mut self.rest);
-        let end = loop {
-            let read = self.fill(&mut bytes)?;
-            let end = end_of_records(&bytes);
-            if read == 0 && end < bytes.len() && bytes.contains(&b'"') && quotes(&bytes[end..]) % 2 == 1 {
-                return Err(self.never_closed(&bytes[..end]));
+        let (end, quoted) = loop {
+            let at_end = self.fill(&mut bytes)? == 0;
+            let quoted = count(&bytes, b'"') > 0;
+            let (end, open) = if quoted { end_of_quoted(&bytes) } else { (end_of_plain(&bytes), false) };
+            if (open && at_end) || (end == 0 && bytes.len() > LONGEST_RECORD) {
+                let place = format!("{}, line {}", self.name, self.line + breaks(&bytes[..end]));
+                let (found, wanted) = match open {
+                    true => ("a quoted field that does not end", "a closing quote"),
+                    false => ("a line without an end", "rows of a table"),
+                };
+                return Err(Error::data(place).found(found).wanted(wanted));
             }
-            if read == 0 {
-                break bytes.len();
-            }
-            if end > 0 {
-                break end;
-            }
-            if bytes.len() > LONGEST_RECORD {
-                return Err(self.never_closed(&[]));
+            if at_end || end > 0 {
+                break (if at_end { bytes.len() } else { end }, quoted);
             }
         };
         self.rest = bytes.split_off(end);
         let line = self.line;
         self.line += breaks(&bytes);
-        Ok((!bytes.is_empty()).then_some(Block { bytes, line, header: 0 }))
+        Ok((!bytes.is_empty()).then_some(Block { bytes, line, header: 0, quoted }))
     }
 
     fn fill(&mut self, bytes: &mut Vec<u8>) -> Result<usize> {
@@ -116,12 +126,6 @@ impl<'a> Blocks<'a> {
             true => Source::damaged(&self.name, &e),
             false => Error::io(&self.name, &e),
         })
-    }
-
-    fn never_closed(&self, before: &[u8]) -> Error {
-        Error::data(format!("{}, line {}", self.name, self.line + breaks(before)))
-            .found("a quoted field that does not end")
-            .wanted("a closing quote")
     }
 
     /// Parses every block, several at a time, and merges what came of them in file order.
@@ -158,7 +162,7 @@ impl Block {
                 .found(format!("the byte 0x{:02X}", self.bytes[e.valid_up_to()]))
                 .wanted("UTF-8 text")
         })?;
-        if text.contains('"') { self.quoted(name, text, each) } else { self.plain(text, each) }
+        if self.quoted { self.quoted(name, text, each) } else { self.plain(text, each) }
     }
 
     fn plain(&self, text: &str, each: &mut impl Records) -> Result<()> {
@@ -191,17 +195,44 @@ impl Block {
 struct Plain<'a>(&'a str);
 
 impl Record for Plain<'_> {
-    fn fields(&self) -> impl Iterator<Item = &str> {
-        self.0.split(',')
+    fn cells(&self) -> impl Cells<'_> {
+        PlainCells(Some(self.0))
     }
 
     fn width(&self) -> usize {
-        1 + self.0.bytes().filter(|&b| b == b',').count()
+        1 + count(self.0.as_bytes(), b',')
+    }
+}
+
+/// What is left of a plain record, `None` after its last cell.
+struct PlainCells<'a>(Option<&'a str>);
+
+impl<'a> Iterator for PlainCells<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.0?;
+        // For cells this short, a search byte by byte is faster than `str::split`.
+        let Some(comma) = text.bytes().position(|b| b == b',') else { return self.0.take() };
+        self.0 = Some(&text[comma + 1..]);
+        Some(&text[..comma])
+    }
+}
+
+impl<'a> Cells<'a> for PlainCells<'a> {
+    /// Finds the end of the number by reading it, where it can.
+    fn next_number(&mut self) -> Option<std::result::Result<f32, &'a str>> {
+        let text = self.0?;
+        let Some((number, after)) = number::leading(text.as_bytes()) else {
+            return self.next().map(|cell| number::parse(cell).ok_or(cell));
+        };
+        self.0 = text.get(text.len() - after.len() + 1..);
+        Some(Ok(number))
     }
 }
 
 impl Record for StringRecord {
-    fn fields(&self) -> impl Iterator<Item = &str> {
+    fn cells(&self) -> impl Cells<'_> {
         self.iter()
     }
 
@@ -209,6 +240,8 @@ impl Record for StringRecord {
         self.len()
     }
 }
+
+impl<'a> Cells<'a> for csv::StringRecordIter<'a> {}
 
 /// The first records of a table, with their lines.
 struct Header {
@@ -219,7 +252,7 @@ struct Header {
 impl Records for Header {
     fn record(&mut self, line: usize, record: &impl Record) -> Result<()> {
         if self.rows.len() < self.wanted {
-            self.rows.push((line, record.fields().map(str::to_owned).collect()));
+            self.rows.push((line, record.cells().map(str::to_owned).collect()));
         }
         Ok(())
     }
@@ -237,28 +270,30 @@ pub(super) fn check_width(place: &str, found: usize, wanted: usize) -> Result<()
 }
 
 fn breaks(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&b| b == b'\n').count()
+    count(bytes, b'\n')
 }
 
-fn quotes(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&b| b == b'"').count()
+/// Counts a byte, 255 bytes at a time: that compiles to vector instructions, and outruns even a search.
+fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.chunks(255).map(|chunk| usize::from(chunk.iter().map(|&b| u8::from(b == wanted)).sum::<u8>())).sum()
+}
+
+fn end_of_plain(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1)
 }
 
 /// Where the last whole record ends: after the last line break that an even number of quotes precedes. (A quote within a
-/// quoted field is written twice, so it does not change which numbers are even.)
-fn end_of_records(bytes: &[u8]) -> usize {
-    if !bytes.contains(&b'"') {
-        return bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-    }
-    let (mut inside, mut end) = (false, 0);
+/// quoted field is written twice, so it does not change which numbers are even.) And whether a quote is open at the end.
+fn end_of_quoted(bytes: &[u8]) -> (usize, bool) {
+    let (mut open, mut end) = (false, 0);
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b'"' => inside = !inside,
-            b'\n' if !inside => end = at + 1,
+            b'"' => open = !open,
+            b'\n' if !open => end = at + 1,
             _ => {}
         }
     }
-    end
+    (end, open)
 }
 
 /// A piece of a table as it is shown in a message: quoted, and not too long.

@@ -1,9 +1,8 @@
 //! `features.csv`: its columns by name, its rows as `f32`.
 
 use super::Dropped;
-use super::blocks::{Block, Blocks, Record, Records, check_width, shown};
+use super::blocks::{Block, Blocks, Cells, Record, Records, check_width, shown};
 use super::ids::{Seen, track_id};
-use super::number;
 use super::tracks::Tracks;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -134,17 +133,38 @@ impl<'a> Rows<'a> {
         Rows { name, header, tracks, seen: Vec::new(), ids: Vec::new(), x: Vec::new(), dropped }
     }
 
-    /// The number in a cell, NaN for an empty one.
-    fn number(&self, line: usize, column: usize, cell: &str) -> Result<f32> {
-        if cell.is_empty() {
-            return Ok(f32::NAN);
+    /// Appends the chosen cells of a row to the numbers, and gives the count it falls under if it is to be dropped.
+    fn numbers<'c>(&mut self, line: usize, mut cells: impl Cells<'c>) -> Result<Option<&mut usize>> {
+        let (begin, mut empty) = (self.x.len(), false);
+        for (column, &chosen) in self.header.chosen.iter().enumerate() {
+            let number = match chosen {
+                true => cells.next_number().unwrap_or(Err("")),
+                false => {
+                    cells.next();
+                    continue;
+                }
+            };
+            empty |= number == Err("");
+            self.x.push(match number {
+                Ok(number) => number,
+                Err("") => f32::NAN,
+                Err(cell) => return Err(self.no_number(line, column, cell)),
+            });
         }
-        number::parse(cell).ok_or_else(|| {
-            let of = &self.header.columns[column];
-            Error::data(format!("{}, line {line}, column {of} (number {})", self.name, column + 2))
-                .found(shown(cell))
-                .wanted("a number")
+        let row = &self.x[begin..];
+        Ok(match () {
+            _ if empty => Some(&mut self.dropped.empty),
+            _ if !row.iter().all(|v| v.is_finite()) => Some(&mut self.dropped.non_finite),
+            _ if row.iter().all(|&v| v == 0.0) => Some(&mut self.dropped.all_zero),
+            _ => None,
         })
+    }
+
+    fn no_number(&self, line: usize, column: usize, cell: &str) -> Error {
+        let name = &self.header.columns[column];
+        Error::data(format!("{}, line {line}, column {name} (number {})", self.name, column + 2))
+            .found(shown(cell))
+            .wanted("a number")
     }
 }
 
@@ -155,26 +175,15 @@ impl Records for Rows<'_> {
         if found != wanted {
             check_width(&place(), found, wanted)?;
         }
-        let mut cells = record.fields();
+        let mut cells = record.cells();
         let id = track_id(place, cells.next().unwrap_or_default())?;
         self.seen.push((line, id));
         match self.tracks.get(&id) {
             None => self.dropped.no_track += 1,
             Some(None) => {}
             Some(Some(_)) => {
-                let (begin, mut empty) = (self.x.len(), false);
-                for (column, cell) in cells.enumerate().filter(|&(column, _)| self.header.chosen[column]) {
-                    empty |= cell.is_empty();
-                    self.x.push(self.number(line, column, cell)?);
-                }
-                let row = &self.x[begin..];
-                let refusal = match () {
-                    _ if empty => Some(&mut self.dropped.empty),
-                    _ if !row.iter().all(|v| v.is_finite()) => Some(&mut self.dropped.non_finite),
-                    _ if row.iter().all(|&v| v == 0.0) => Some(&mut self.dropped.all_zero),
-                    _ => None,
-                };
-                match refusal {
+                let begin = self.x.len();
+                match self.numbers(line, cells)? {
                     None => self.ids.push(id),
                     Some(count) => {
                         *count += 1;

@@ -163,7 +163,7 @@ impl Records for Rows<'_> {
         }
         let wanted = [Some(0), Some(genre), artist, set, subset];
         let mut cells = [""; 5];
-        for (column, field) in record.fields().enumerate() {
+        for (column, field) in record.cells().enumerate() {
             wanted
                 .iter()
                 .zip(&mut cells)
