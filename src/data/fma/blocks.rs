@@ -4,7 +4,7 @@
 //! decompressed). A block ends where a record ends, that is at a line break outside quotes; line numbers are those of the
 //! file, whatever its quoted fields hold.
 
-use super::number;
+use super::record::{Plain, Record, check_width, shown};
 use super::source::Source;
 use crate::{Error, Result};
 use csv::{ReaderBuilder, StringRecord};
@@ -37,20 +37,6 @@ pub(super) struct Block {
     /// How many of its first records are the table's header.
     header: usize,
     quoted: bool,
-}
-
-/// One record.
-pub(super) trait Record {
-    fn cells(&self) -> impl Cells<'_>;
-    fn width(&self) -> usize;
-}
-
-/// The cells of a record, without their quotes.
-pub(super) trait Cells<'a>: Iterator<Item = &'a str> {
-    /// The next cell as a number, or its text if it is none.
-    fn next_number(&mut self) -> Option<std::result::Result<f32, &'a str>> {
-        self.next().map(|cell| number::parse(cell).ok_or(cell))
-    }
 }
 
 /// What is made of the records of a block, one after the other.
@@ -99,7 +85,7 @@ impl<'a> Blocks<'a> {
         }
         let mut bytes = std::mem::take(&mut self.rest);
         let (end, quoted) = loop {
-            let at_end = self.fill(&mut bytes)? == 0;
+            let at_end = self.fill(&mut bytes)? < BLOCK;
             let quoted = count(&bytes, b'"') > 0;
             let (end, open) = if quoted { end_of_quoted(&bytes) } else { (end_of_plain(&bytes), false) };
             if (open && at_end) || (end == 0 && bytes.len() > LONGEST_RECORD) {
@@ -162,6 +148,7 @@ impl Block {
                 .found(format!("the byte 0x{:02X}", self.bytes[e.valid_up_to()]))
                 .wanted("UTF-8 text")
         })?;
+        let text = if self.line == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
         if self.quoted { self.quoted(name, text, each) } else { self.plain(text, each) }
     }
 
@@ -191,58 +178,6 @@ impl Block {
     }
 }
 
-/// A record without a quote.
-struct Plain<'a>(&'a str);
-
-impl Record for Plain<'_> {
-    fn cells(&self) -> impl Cells<'_> {
-        PlainCells(Some(self.0))
-    }
-
-    fn width(&self) -> usize {
-        1 + count(self.0.as_bytes(), b',')
-    }
-}
-
-/// What is left of a plain record, `None` after its last cell.
-struct PlainCells<'a>(Option<&'a str>);
-
-impl<'a> Iterator for PlainCells<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let text = self.0?;
-        // For cells this short, a search byte by byte is faster than `str::split`.
-        let Some(comma) = text.bytes().position(|b| b == b',') else { return self.0.take() };
-        self.0 = Some(&text[comma + 1..]);
-        Some(&text[..comma])
-    }
-}
-
-impl<'a> Cells<'a> for PlainCells<'a> {
-    /// Finds the end of the number by reading it, where it can.
-    fn next_number(&mut self) -> Option<std::result::Result<f32, &'a str>> {
-        let text = self.0?;
-        let Some((number, after)) = number::leading(text.as_bytes()) else {
-            return self.next().map(|cell| number::parse(cell).ok_or(cell));
-        };
-        self.0 = text.get(text.len() - after.len() + 1..);
-        Some(Ok(number))
-    }
-}
-
-impl Record for StringRecord {
-    fn cells(&self) -> impl Cells<'_> {
-        self.iter()
-    }
-
-    fn width(&self) -> usize {
-        self.len()
-    }
-}
-
-impl<'a> Cells<'a> for csv::StringRecordIter<'a> {}
-
 /// The first records of a table, with their lines.
 struct Header {
     wanted: usize,
@@ -258,23 +193,12 @@ impl Records for Header {
     }
 }
 
-/// Every row of a table is as wide as its header.
-pub(super) fn check_width(place: &str, found: usize, wanted: usize) -> Result<()> {
-    match found == wanted {
-        true => Ok(()),
-        false => Err(Error::data(place)
-            .found(format!("{found} columns"))
-            .wanted(format!("{wanted}, as in the first row"))
-            .fix("the file may be cut short, or edited by hand")),
-    }
-}
-
 fn breaks(bytes: &[u8]) -> usize {
     count(bytes, b'\n')
 }
 
 /// Counts a byte, 255 bytes at a time: that compiles to vector instructions, and outruns even a search.
-fn count(bytes: &[u8], wanted: u8) -> usize {
+pub(super) fn count(bytes: &[u8], wanted: u8) -> usize {
     bytes.chunks(255).map(|chunk| usize::from(chunk.iter().map(|&b| u8::from(b == wanted)).sum::<u8>())).sum()
 }
 
@@ -294,12 +218,4 @@ fn end_of_quoted(bytes: &[u8]) -> (usize, bool) {
         }
     }
     (end, open)
-}
-
-/// A piece of a table as it is shown in a message: quoted, and not too long.
-pub(super) fn shown(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{:?}...", &text[..end]),
-        None => format!("{text:?}"),
-    }
 }

@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 
 /// How many tracks were left out, and why. A track is counted once, under the first reason that holds.
 ///
-/// The five reasons that concern features are judged over the chosen columns.
+/// Whether features are empty, not finite or all zero is judged over the chosen columns alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Tracks outside the subset asked for.

@@ -1,8 +1,9 @@
 //! `features.csv`: its columns by name, its rows as `f32`.
 
 use super::Dropped;
-use super::blocks::{Block, Blocks, Cells, Record, Records, check_width, shown};
+use super::blocks::{Block, Blocks, Records};
 use super::ids::{Seen, track_id};
+use super::record::{Cells, Record, check_width, shown};
 use super::tracks::Tracks;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

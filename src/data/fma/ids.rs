@@ -1,6 +1,6 @@
 //! Track ids: read from a cell, and each one only once in a table.
 
-use super::blocks::shown;
+use super::record::shown;
 use crate::{Error, Result};
 use std::collections::HashMap;
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `source` | where the tables come from |
 //! | `blocks` | CSV in blocks of whole records, parsed in parallel |
+//! | `record` | a record's cells, as text or as numbers |
 //! | `ids` | track ids, each once |
 //! | `tracks` | genre, artist, official set and subset of a track |
 //! | `features` | columns by name, rows as numbers |
@@ -21,6 +22,7 @@ mod features;
 mod ids;
 mod join;
 mod number;
+mod record;
 mod source;
 mod tracks;
 

@@ -32,8 +32,8 @@ pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
         }
         _ => (whole, after, 0),
     };
-    // A digit at least; and with the point nineteen of them at most, which cannot overflow the mantissa.
-    if !(1..=20).contains(&(text.len() - after.len())) || text[0] == b'.' || mantissa > 1 << 53 {
+    // One digit at least, and nineteen at most: the mantissa cannot have overflowed.
+    if !(1..=19).contains(&(text.len() - after.len())) || text[0] == b'.' || mantissa > 1 << 53 {
         return None;
     }
     let (exponent, after) = match after {

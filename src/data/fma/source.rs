@@ -45,7 +45,7 @@ const DOWNLOAD: &str = "download https://os.unil.cloud.switch.ch/fma/fma_metadat
 impl Source {
     /// A folder with both tables in it, or a zip archive (told by its first bytes, not by its name).
     pub fn open(path: &Path) -> Result<Source> {
-        let unreadable = |e| Error::io(path.display(), &e).fix(DOWNLOAD);
+        let unreadable = |e| Error::io(path.display(), &e).wanted("fma_metadata.zip, or a folder").fix(DOWNLOAD);
         let place = path.display().to_string();
         if path.metadata().map_err(unreadable)?.is_dir() {
             let absent: Vec<_> = Table::BOTH.iter().map(|t| t.file()).filter(|f| !path.join(f).is_file()).collect();

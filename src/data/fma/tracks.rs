@@ -1,8 +1,9 @@
 //! `tracks.csv`: which tracks there are, their genre, artist and official set.
 
 use super::Dropped;
-use super::blocks::{Block, Blocks, Record, Records, check_width, shown};
+use super::blocks::{Block, Blocks, Records};
 use super::ids::{Seen, track_id};
+use super::record::{Record, check_width, shown};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::fmt;
