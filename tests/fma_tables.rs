@@ -201,7 +201,7 @@ fn a_bad_path_is_refused() {
 fn a_bad_archive_is_refused() {
     let other = ["a.txt", "b.txt", "deep/er/features.csv", "deep/er/tracks.csv", "x/features.csv", "y/tracks.csv"];
     let (_folder, path) = archive(CompressionMethod::DEFLATE, &other.map(|name| (name, "")));
-    refuses(Fma::open(path), &["a.txt, b.txt, deep/er/features.csv", ", ...", "in one folder"]);
+    refuses(Fma::open(path), &["\"a.txt\", \"b.txt\", \"deep/er/features.csv\"", ", ...", "in one folder"]);
     let (_folder, path) = archive(CompressionMethod::DEFLATE, &[]);
     refuses(Fma::open(path), &["a zip archive of nothing"]);
 

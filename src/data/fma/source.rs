@@ -1,6 +1,7 @@
 //! Where the two tables come from: a folder, the published zip archive, or memory.
 
 use super::blocks::Blocks;
+use super::record::shown;
 use crate::data::synthetic::Tables;
 use crate::{Error, Result};
 use std::fmt::Display;
@@ -111,7 +112,8 @@ fn folder_of_tables(archive: &ZipArchive<BufReader<File>>, place: &str) -> Resul
     let has_tracks = |folder: &&str| names.iter().any(|n| n.strip_prefix(*folder) == Some(Table::Tracks.file()));
     let shallow = |folder: &&str| folder.is_empty() || folder.find('/') == Some(folder.len() - 1);
     folders.filter(shallow).find(has_tracks).map(str::to_owned).ok_or_else(|| {
-        let found = if names.is_empty() { "nothing".to_owned() } else { names[..names.len().min(5)].join(", ") };
+        let first: Vec<_> = names.iter().take(5).map(|name| shown(name)).collect();
+        let found = if names.is_empty() { "nothing".to_owned() } else { first.join(", ") };
         let more = if names.len() > 5 { ", ..." } else { "" };
         Error::data(place)
             .found(format!("a zip archive of {found}{more}"))
