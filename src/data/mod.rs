@@ -15,6 +15,6 @@ pub mod standardize;
 pub mod synthetic;
 
 pub use dataset::{Dataset, Train};
-pub use fma::{Fma, FmaReader, Subset};
+pub use fma::{Column, Dropped, Fma, FmaReader, Set, Subset};
 pub use split::{Parts, Split};
 pub use standardize::Standardize;

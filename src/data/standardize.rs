@@ -1,0 +1,112 @@
+//! Zero mean and unit variance for every column, fitted on the training part.
+
+use super::{Dataset, Train};
+use crate::{Error, Result};
+use ndarray::Zip;
+use serde::{Deserialize, Serialize};
+
+/// `(x - mean) / scale` for every column, where `scale` is the population standard deviation; 1 for a constant column,
+/// which therefore becomes zero rather than NaN.
+///
+/// ```
+/// use ndarray::array;
+/// use tonegrad::data::{Dataset, Standardize, Train};
+/// let train = Train::new(Dataset::new(array![[1.0, 5.0], [3.0, 5.0]], vec![0, 1], ["Folk", "Rock"])?);
+/// let mut test = Dataset::new(array![[4.0, 6.0]], vec![1], ["Folk", "Rock"])?;
+/// Standardize::fit(&train)?.apply(&mut test)?;
+/// assert_eq!(test.x(), array![[2.0, 1.0]]);
+/// # Ok::<(), tonegrad::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Fitted")]
+pub struct Standardize {
+    mean: Vec<f32>,
+    scale: Vec<f32>,
+}
+
+impl Standardize {
+    /// Means and deviations of the training part, in two passes and accumulated in `f64`.
+    ///
+    /// # Errors
+    /// When there is no row, or a feature is not finite.
+    pub fn fit(train: &Train) -> Result<Self> {
+        let x = train.x();
+        if x.nrows() == 0 {
+            return Err(Error::data("standardise").found("no training row").wanted("at least one"));
+        }
+        let n = x.nrows() as f64;
+        let mut mean = vec![0.0; x.ncols()];
+        for row in x.rows() {
+            Zip::from(&mut mean[..]).and(row).for_each(|sum, &v| *sum += f64::from(v));
+        }
+        mean.iter_mut().for_each(|sum| *sum /= n);
+        let mut variance = vec![0.0; x.ncols()];
+        for row in x.rows() {
+            Zip::from(&mut variance[..])
+                .and(&mean[..])
+                .and(row)
+                .for_each(|sum, m, &v| *sum += (f64::from(v) - m).powi(2));
+        }
+        // A constant column is told by its values: the rounding of its mean can leave it a deviation that is not quite zero.
+        let deviation = |(column, sum): (usize, &f64)| {
+            let constant = x.column(column).iter().all(|&v| v == x[[0, column]]);
+            let scale = (sum / n).sqrt() as f32;
+            if constant || scale == 0.0 { 1.0 } else { scale }
+        };
+        let scale = variance.iter().enumerate().map(deviation).collect();
+        Fitted { mean: mean.iter().map(|&m| m as f32).collect(), scale }.try_into()
+    }
+
+    /// Mean of each column.
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// What each column is divided by.
+    pub fn scale(&self) -> &[f32] {
+        &self.scale
+    }
+
+    /// Standardises rows of features in place.
+    ///
+    /// # Errors
+    /// When the number of columns is another.
+    pub fn apply(&self, rows: &mut Dataset) -> Result<()> {
+        let x = rows.x_mut();
+        if x.ncols() != self.mean.len() {
+            return Err(Error::shape("standardise")
+                .found(format!("{} columns", x.ncols()))
+                .wanted(format!("{}, as in the training part", self.mean.len())));
+        }
+        for row in x.rows_mut() {
+            let each = Zip::from(row).and(&self.mean[..]).and(&self.scale[..]);
+            each.for_each(|v, &m, &s| *v = ((f64::from(*v) - f64::from(m)) / f64::from(s)) as f32);
+        }
+        Ok(())
+    }
+}
+
+/// A standardiser as it is stored, before it is checked.
+#[derive(Deserialize)]
+struct Fitted {
+    mean: Vec<f32>,
+    scale: Vec<f32>,
+}
+
+impl TryFrom<Fitted> for Standardize {
+    type Error = Error;
+
+    fn try_from(Fitted { mean, scale }: Fitted) -> Result<Self> {
+        let sound = |(_, (m, s)): &(usize, (&f32, &f32))| m.is_finite() && s.is_finite() && **s > 0.0;
+        if mean.len() != scale.len() {
+            let found = format!("{} means and {} scales", mean.len(), scale.len());
+            return Err(Error::data("standardise").found(found).wanted("as many of both"));
+        }
+        match mean.iter().zip(&scale).enumerate().find(|column| !sound(column)) {
+            None => Ok(Standardize { mean, scale }),
+            Some((column, (m, s))) => Err(Error::non_finite(format!("standardise, column {column}"))
+                .found(format!("mean {m}, scale {s}"))
+                .wanted("finite numbers, and a scale above zero")),
+        }
+    }
+}
