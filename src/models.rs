@@ -56,7 +56,10 @@ pub fn cnn_b(features: usize, genres: usize) -> Sequential {
         .then(MaxPool1d::new(3))
         .then(Dropout::new(0.3))
         .then(Flatten {});
-    [256, 256, 128, 64, 32].into_iter().fold(trunk, |net, units| net.then(Dense::new(units).relu())).then(Dense::new(genres))
+    [256, 256, 128, 64, 32]
+        .into_iter()
+        .fold(trunk, |net, units| net.then(Dense::new(units).relu()))
+        .then(Dense::new(genres))
 }
 
 /// Softmax regression: one linear layer, beginning at zero.

@@ -129,7 +129,8 @@ impl<F: Scalar> Tensor<F> {
     /// # Panics
     /// When the tensor has another number of axes.
     pub fn view<D: Dimension>(&self) -> ArrayView<'_, F, D> {
-        let view = ArrayViewD::from_shape(self.shape.clone(), self.as_slice()).expect("row-major values fill their shape");
+        let view =
+            ArrayViewD::from_shape(self.shape.clone(), self.as_slice()).expect("row-major values fill their shape");
         view.into_dimensionality().expect("the caller knows the number of axes")
     }
 

@@ -187,7 +187,11 @@ impl Check {
             Err(Failure { law, input: Some(input), element: None, exact, numeric, ..self.failure(&inputs) })
         };
         let differing = |a: &Tensor<f64>, b: &Tensor<f64>, bound: f64| {
-            a.as_slice().iter().zip(b.as_slice()).map(|(&a, &b)| (a, b)).find(|(a, b)| !((a - b).abs() <= bound * b.abs().max(1.0)))
+            a.as_slice()
+                .iter()
+                .zip(b.as_slice())
+                .map(|(&a, &b)| (a, b))
+                .find(|(a, b)| !((a - b).abs() <= bound * b.abs().max(1.0)))
         };
         for (i, (again, first)) in (claim.transpose)(&inputs, dy.clone()).iter().zip(&first).enumerate() {
             if let Some((a, b)) = differing(again, first, 0.0) {
@@ -262,7 +266,8 @@ impl Check {
         let y = (claim.forward)(inputs);
         let v = normal(y.shape(), self.seed + 3);
         let exact = (claim.transpose)(inputs, v.clone());
-        let directions: Vec<_> = (0..inputs.len()).map(|i| self.direction(inputs[i].shape(), self.seed + 4 + i as u64)).collect();
+        let directions: Vec<_> =
+            (0..inputs.len()).map(|i| self.direction(inputs[i].shape(), self.seed + 4 + i as u64)).collect();
         let alone = (0..inputs.len()).map(|i| vec![i]);
         let together = (inputs.len() > 1).then(|| (0..inputs.len()).collect());
         for moved in alone.chain(together) {
@@ -276,10 +281,13 @@ impl Check {
             };
             let (plus, minus) = (along(1.0), along(-1.0));
             let terms = || {
-                let difference = plus.as_slice().iter().zip(minus.as_slice()).map(|(p, m)| (p - m) / (2.0 * self.step()));
+                let difference =
+                    plus.as_slice().iter().zip(minus.as_slice()).map(|(p, m)| (p - m) / (2.0 * self.step()));
                 difference.zip(v.as_slice()).map(|(d, v)| d * v)
             };
-            let exact_terms = || moved.iter().flat_map(|&i| exact[i].as_slice().iter().zip(directions[i].as_slice()).map(|(g, u)| g * u));
+            let exact_terms = || {
+                moved.iter().flat_map(|&i| exact[i].as_slice().iter().zip(directions[i].as_slice()).map(|(g, u)| g * u))
+            };
             let (numeric, exact): (f64, f64) = (terms().sum(), exact_terms().sum());
             let size = terms().chain(exact_terms()).map(f64::abs).sum::<f64>().max(1.0);
             if !((numeric - exact).abs() <= self.tolerance * size) {
@@ -298,7 +306,9 @@ impl Check {
 
     /// Signed directions of size at most 1, so that a step along one crosses no kink of a [`grid`].
     fn direction(&self, shape: &[usize], seed: u64) -> Tensor<f64> {
-        let draws = Uniform::new_inclusive(-1.0, 1.0).expect("-1 is below 1").sample_iter(Seed(seed).stream("gradcheck direction"));
+        let draws = Uniform::new_inclusive(-1.0, 1.0)
+            .expect("-1 is below 1")
+            .sample_iter(Seed(seed).stream("gradcheck direction"));
         Tensor::new(shape, draws.take(shape.iter().product()).collect())
     }
 

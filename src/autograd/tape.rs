@@ -105,7 +105,12 @@ impl<F: Scalar> Tape<F> {
     /// # Panics
     /// When `loss` is not a single number.
     pub fn gradients(&self, loss: &Var<F>) -> Gradients<F> {
-        assert_eq!(loss.value.len(), 1, "only a single number has a gradient; sum a tensor of {:?} first", loss.shape());
+        assert_eq!(
+            loss.value.len(),
+            1,
+            "only a single number has a gradient; sum a tensor of {:?} first",
+            loss.shape()
+        );
         self.backward(loss, Tensor::full(loss.shape(), F::one()))
     }
 

@@ -149,7 +149,8 @@ fn tiled<F: Scalar>(
                     for (panel, b, ldb, width, cols) in panels.iter() {
                         let mut c = c.slice_mut(ndarray::s![e, i0..i1, j0 + panel..j0 + panel + cols]);
                         let (a, rsa, csa) = block_a;
-                        let mut tile = Tile { k: block_k, a, rsa, csa, b, ldb, c: c.as_mut_ptr(), ldc: c.strides()[0], add };
+                        let mut tile =
+                            Tile { k: block_k, a, rsa, csa, b, ldb, c: c.as_mut_ptr(), ldc: c.strides()[0], add };
                         if cols < width {
                             (tile.c, tile.ldc, tile.add) = (edge.as_mut_ptr(), width as isize, false);
                         }

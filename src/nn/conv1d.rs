@@ -65,7 +65,8 @@ impl Describe for Conv1d {
     }
 
     fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
-        if let Some(what) = [("filters", self.filters), ("kernel size", self.kernel_size)].iter().find(|(_, n)| *n == 0) {
+        if let Some(what) = [("filters", self.filters), ("kernel size", self.kernel_size)].iter().find(|(_, n)| *n == 0)
+        {
             return Err(Error::shape("").found(format!("{} 0", what.0)).wanted("at least 1"));
         }
         let (outputs, _) = signal(input, self.stride, self.dilation, || self.op().window(self.kernel_size))?;

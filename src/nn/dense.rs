@@ -38,7 +38,9 @@ impl Describe for Dense {
         match input {
             _ if self.units == 0 => Err(Error::shape("").found("0 units").wanted("at least one")),
             [_] => Ok(vec![self.units]),
-            _ => Err(Error::shape("").found(format!("input {input:?}")).wanted("a vector").fix("add Flatten before it")),
+            _ => {
+                Err(Error::shape("").found(format!("input {input:?}")).wanted("a vector").fix("add Flatten before it"))
+            }
         }
     }
 

@@ -38,7 +38,13 @@ const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
 
 impl Init {
     /// Draws a parameter of this shape, which sums `fan_in` inputs and feeds `fan_out` outputs, from its own stream.
-    pub fn sample<F: Scalar>(self, shape: &[usize], (fan_in, fan_out): (usize, usize), seed: Seed, name: &str) -> Tensor<F> {
+    pub fn sample<F: Scalar>(
+        self,
+        shape: &[usize],
+        (fan_in, fan_out): (usize, usize),
+        seed: Seed,
+        name: &str,
+    ) -> Tensor<F> {
         let (fan_in, fan_out) = (fan_in.max(1) as f64, fan_out.max(1) as f64);
         let uniform = |variance: f64| self.uniform(shape, (3.0 * variance).sqrt(), seed, name);
         let normal = |variance: f64| self.truncated(shape, variance.sqrt() / TRUNCATED_DEVIATION, seed, name);

@@ -148,7 +148,10 @@ pub(super) fn signal(
 ) -> Result<(usize, usize)> {
     let &[length, channels] = input else {
         let found = format!("input {input:?}");
-        return Err(Error::shape("").found(found).wanted("a signal (length, channels)").fix("move it before Flatten and Dense"));
+        return Err(Error::shape("")
+            .found(found)
+            .wanted("a signal (length, channels)")
+            .fix("move it before Flatten and Dense"));
     };
     if stride == 0 || dilation == 0 {
         return Err(Error::shape("").found(format!("stride {stride}, dilation {dilation}")).wanted("both at least 1"));

@@ -57,7 +57,9 @@ impl<F: Scalar> Model<F> {
         for (i, placed) in layers.iter().enumerate() {
             let whole = placed.layer.wants_whole_batch();
             match stages.last_mut() {
-                Some(stage) if layers[stage.layers.start].layer.wants_whole_batch() == whole => stage.layers.end = i + 1,
+                Some(stage) if layers[stage.layers.start].layer.wants_whole_batch() == whole => {
+                    stage.layers.end = i + 1
+                }
                 _ => stages.push(Stage { layers: i..i + 1, by_example: false }),
             }
         }
@@ -100,7 +102,8 @@ impl<F: Scalar> Model<F> {
     /// Layers, shapes and parameters, as Keras shows them.
     pub fn summary(&self) -> Summary {
         let count = |placed: &Placed| self.params[placed.params.clone()].iter().map(|p| p.value.len()).sum();
-        let row = |placed: &Placed| (format!("{} ({})", placed.name, placed.title), placed.output.clone(), count(placed));
+        let row =
+            |placed: &Placed| (format!("{} ({})", placed.name, placed.title), placed.output.clone(), count(placed));
         Summary::new(self.layers.iter().map(row).collect())
     }
 
@@ -120,7 +123,14 @@ impl<F: Scalar> Model<F> {
     }
 
     /// Runs some layers, whose parameters are `params`, the first of which is the model's parameter number `offset`.
-    fn run<'t>(&self, layers: Range<usize>, x: Var<'t, F>, params: &[Var<'t, F>], offset: usize, mode: Mode) -> Var<'t, F> {
+    fn run<'t>(
+        &self,
+        layers: Range<usize>,
+        x: Var<'t, F>,
+        params: &[Var<'t, F>],
+        offset: usize,
+        mode: Mode,
+    ) -> Var<'t, F> {
         layers.fold(x, |x, i| {
             let Placed { layer, params: own, .. } = &self.layers[i];
             layer.forward(x, &params[own.start - offset..own.end - offset], mode.child(i))
@@ -156,7 +166,9 @@ impl<F: Scalar> Model<F> {
     /// Logits (n, classes) of any number of feature rows.
     pub fn logits(&self, x: ArrayView2<f32>) -> Array2<F> {
         let mut logits = Array2::zeros((x.nrows(), self.output()[0]));
-        for (x, mut out) in x.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(logits.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE)) {
+        for (x, mut out) in
+            x.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(logits.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE))
+        {
             let tape = Tape::new();
             let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
             let y = self.forward(tape.constant(self.batch(x)), &params, Mode::Eval);
@@ -188,7 +200,8 @@ impl<F: Scalar> Model<F> {
         self.check(data)?;
         let tape = Tape::new();
         let logits = tape.constant(Tensor::from(self.logits(data.x())));
-        let loss = logits.clone().cross_entropy(SoftmaxCrossEntropy::new(data.y())).value().item().as_f64() + self.penalty();
+        let loss =
+            logits.clone().cross_entropy(SoftmaxCrossEntropy::new(data.y())).value().item().as_f64() + self.penalty();
         let probabilities: Array2<F> = logits.softmax().value().to_array();
         Evaluation::new(loss, probabilities.mapv(|p| p.as_f64() as f32).view(), data.y(), data.classes())
     }

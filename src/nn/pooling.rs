@@ -45,7 +45,9 @@ macro_rules! window_pool {
 
             fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
                 if !(1..=usize::from(u16::MAX)).contains(&self.size) {
-                    return Err(Error::shape("").found(format!("a window of {}", self.size)).wanted("1 to 65535 values"));
+                    return Err(Error::shape("")
+                        .found(format!("a window of {}", self.size))
+                        .wanted("1 to 65535 values"));
                 }
                 let (outputs, channels) = signal(input, self.stride, 1, || self.op().window())?;
                 Ok(vec![outputs, channels])

@@ -27,7 +27,10 @@ impl Describe for Dropout {
     fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
         if !(0.0..1.0).contains(&self.rate) {
             let found = format!("a rate of {}", self.rate);
-            return Err(Error::shape("").found(found).wanted("at least 0 and below 1").fix("a rate of 1 would drop everything"));
+            return Err(Error::shape("")
+                .found(found)
+                .wanted("at least 0 and below 1")
+                .fix("a rate of 1 would drop everything"));
         }
         Ok(input.to_vec())
     }

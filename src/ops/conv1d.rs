@@ -56,10 +56,17 @@ impl Conv1d {
     }
 
     /// The windows of a padded signal, from input row `first`: (n, outputs, width), overlapping where stride < width.
-    fn windows<'x, F: Scalar>(&self, x: &'x Tensor<F>, first: usize, outputs: usize, width: usize) -> ArrayView3<'x, F> {
+    fn windows<'x, F: Scalar>(
+        &self,
+        x: &'x Tensor<F>,
+        first: usize,
+        outputs: usize,
+        width: usize,
+    ) -> ArrayView3<'x, F> {
         let [n, l, i] = x.shape() else { unreachable!("a signal has three axes") };
         let shape = (*n, outputs, width).strides((l * i, self.stride * i, 1));
-        ArrayView3::from_shape(shape, x.as_slice().get(first * i..).unwrap_or(&[])).expect("every window lies inside the padded signal")
+        ArrayView3::from_shape(shape, x.as_slice().get(first * i..).unwrap_or(&[]))
+            .expect("every window lies inside the padded signal")
     }
 }
 

@@ -81,7 +81,9 @@ impl<F: Scalar> Op<F, 1> for SoftmaxCrossEntropy {
         assert_eq!(self.labels.len(), n, "{} labels for {n} rows of logits", self.labels.len());
         let (hard, soft) = (F::of(1.0 - self.smoothing), F::of(self.smoothing / c as f64));
         let mut loss = F::zero();
-        for ((row, &label), weight) in x.as_mut_slice().chunks_exact_mut(c).zip(&*self.labels).zip(self.row_weights::<F>()) {
+        for ((row, &label), weight) in
+            x.as_mut_slice().chunks_exact_mut(c).zip(&*self.labels).zip(self.row_weights::<F>())
+        {
             assert!(label < c, "label {label} for {c} classes");
             log_softmax_row(row);
             let mut surprise = -hard * row[label];
@@ -97,7 +99,9 @@ impl<F: Scalar> Op<F, 1> for SoftmaxCrossEntropy {
         let c = log_p.shape()[1];
         let (hard, soft) = (F::of(1.0 - self.smoothing), F::of(self.smoothing / c as f64));
         let mut d = log_p.clone();
-        for ((row, &label), weight) in d.as_mut_slice().chunks_exact_mut(c).zip(&*self.labels).zip(self.row_weights::<F>()) {
+        for ((row, &label), weight) in
+            d.as_mut_slice().chunks_exact_mut(c).zip(&*self.labels).zip(self.row_weights::<F>())
+        {
             let weight = weight * dy.item();
             row.iter_mut().for_each(|x| *x = weight * (x.exp() - soft));
             row[label] -= weight * hard;

@@ -67,6 +67,7 @@ impl Window {
 
     /// [`Window::outputs`], where the shapes are known to fit.
     pub(super) fn must_fit(&self, length: usize) -> usize {
-        self.outputs(length).unwrap_or_else(|| panic!("a window of {self:?} does not fit into a signal of length {length}"))
+        self.outputs(length)
+            .unwrap_or_else(|| panic!("a window of {self:?} does not fit into a signal of length {length}"))
     }
 }

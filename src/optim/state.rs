@@ -39,7 +39,13 @@ impl<F: Scalar> State<F> {
     ///
     /// # Panics
     /// When gradients and parameters differ in number or shape.
-    pub fn step(&mut self, rule: &dyn Optimizer<F>, learning_rate: f64, params: &mut [Param<F>], gradients: &[Tensor<F>]) {
+    pub fn step(
+        &mut self,
+        rule: &dyn Optimizer<F>,
+        learning_rate: f64,
+        params: &mut [Param<F>],
+        gradients: &[Tensor<F>],
+    ) {
         assert_eq!(params.len(), gradients.len(), "one gradient for each parameter");
         self.step += 1;
         for ((param, g), slots) in params.iter_mut().zip(gradients).zip(&mut self.slots) {

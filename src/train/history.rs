@@ -69,7 +69,13 @@ impl fmt::Display for History {
         };
         write!(f, "{} epochs, {reason}", self.epochs.len())?;
         if let Some(best) = self.best() {
-            write!(f, "; best epoch {} by {} = {:.4}, its weights are kept", best.epoch, self.monitor, self.monitor.of(best))?;
+            write!(
+                f,
+                "; best epoch {} by {} = {:.4}, its weights are kept",
+                best.epoch,
+                self.monitor,
+                self.monitor.of(best)
+            )?;
         }
         Ok(())
     }

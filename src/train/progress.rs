@@ -3,7 +3,7 @@
 use super::{BatchEnd, Callback, Epoch, History, Plan};
 use crate::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 /// Shows loss, accuracy, rows per second and the time left; a line for each epoch stays.
 #[derive(Debug, Default)]
@@ -22,7 +22,8 @@ impl Progress {
     fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) if !bar.is_hidden() => bar.println(line),
-            _ => eprintln!("{line}"),
+            // Whoever closed standard error does not want to know; that is no reason to stop training.
+            _ => drop(writeln!(std::io::stderr(), "{line}")),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::ops::{Reduction, SoftmaxCrossEntropy};
 use crate::optim::{Optimizer, Schedule, State, clip_global_norm};
 use crate::random::Key;
 use crate::{Error, Result, Scalar, Seed, Tensor};
-use ndarray::{Axis, Ix2};
+use ndarray::Axis;
 use rand::seq::SliceRandom;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -128,7 +128,8 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         let plan = Plan { epochs: self.epochs, batches, rows: train.len() };
         self.callbacks.iter_mut().try_for_each(|c| c.on_start(&plan))?;
 
-        let mut run = Run { state: State::new(&*self.optimizer, model.params()), plateau: Watch::default(), reductions: 0 };
+        let mut run =
+            Run { state: State::new(&*self.optimizer, model.params()), plateau: Watch::default(), reductions: 0 };
         let mut best = model.params().to_vec();
         let outcome = self.run(model, train, valid, seed, &plan, &mut run, &mut best);
         model.params_mut().clone_from_slice(&best);
@@ -151,7 +152,9 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         }
         if let Some(weights) = self.class_weights.as_ref().filter(|w| w.len() != train.classes().len()) {
             let (found, wanted) = (weights.len(), train.classes().len());
-            return Err(Error::config("class weights").found(format!("{found}")).wanted(format!("{wanted}, one a class")));
+            return Err(Error::config("class weights")
+                .found(format!("{found}"))
+                .wanted(format!("{wanted}, one a class")));
         }
         for (part, rows) in [("training", train), ("validation", valid)] {
             if rows.is_empty() {
@@ -266,11 +269,11 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         let tape = Tape::new();
         let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
         let logits = model.forward(tape.constant(x), &params, Mode::Train(key));
-        let right = logits.value().view::<Ix2>().rows().into_iter().zip(labels).filter(|(row, label)| {
-            let best = row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best });
-            best == **label
-        });
-        let right = right.count();
+        let told_right = |(row, &label): (&[F], &usize)| {
+            label == row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best })
+        };
+        let classes = logits.shape()[1];
+        let right = logits.value().as_slice().chunks_exact(classes).zip(labels).filter(|&row| told_right(row)).count();
         let cross_entropy = SoftmaxCrossEntropy {
             labels: labels.into(),
             class_weights: self.class_weights.clone(),

@@ -129,9 +129,6 @@ pub struct Fma {
 }
 
 impl Fma {
-    /// How many synthetic tracks [`Fma::synthetic`] makes: as many as FMA's small subset has.
-    pub const SYNTHETIC_TRACKS: usize = 8_000;
-
     /// All tracks and columns of a folder or zip archive: see [`FmaReader::read`].
     ///
     /// # Errors
@@ -140,12 +137,12 @@ impl Fma {
         FmaReader::new().read(path)
     }
 
-    /// [`SYNTHETIC_TRACKS`](Self::SYNTHETIC_TRACKS) synthetic tracks: see [`FmaReader::synthetic`].
+    /// [`synthetic::TRACKS`] synthetic tracks: see [`FmaReader::synthetic`].
     ///
     /// # Errors
     /// As there.
     pub fn synthetic(seed: Seed) -> Result<Fma> {
-        FmaReader::new().synthetic(seed, Self::SYNTHETIC_TRACKS)
+        FmaReader::new().synthetic(seed, synthetic::TRACKS)
     }
 
     /// The path that was read, or "synthetic tables" with their size and seed.
