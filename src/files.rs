@@ -32,6 +32,16 @@ pub fn write_atomically(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Makes a folder, and makes sure that files can be written into it: better to hear it before hours of training.
+///
+/// # Errors
+/// When the operating system refuses.
+pub fn writable_folder(path: impl AsRef<Path>) -> Result<()> {
+    let probe = path.as_ref().join(".tonegrad-probe");
+    write_atomically(&probe, b"")?;
+    fs::remove_file(&probe).map_err(|e| Error::io(probe.display(), &e))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

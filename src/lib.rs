@@ -12,6 +12,7 @@ pub mod nn;
 pub mod ops;
 pub mod optim;
 pub mod random;
+pub mod report;
 mod scalar;
 mod tensor;
 pub mod train;

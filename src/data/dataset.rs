@@ -79,6 +79,13 @@ impl Dataset {
         counts
     }
 
+    /// A weight for each class so that all classes weigh the same together: n / (classes · count), as scikit-learn's
+    /// `balanced`. A class without rows gets 0.
+    pub fn balanced_weights(&self) -> Vec<f64> {
+        let share = self.len() as f64 / self.classes.len().max(1) as f64;
+        self.counts().into_iter().map(|count| if count == 0 { 0.0 } else { share / count as f64 }).collect()
+    }
+
     /// The rows named, in that order; a row may be named more than once.
     ///
     /// # Panics

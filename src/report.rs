@@ -1,0 +1,147 @@
+//! What a run leaves behind for other programs: `report.json`.
+
+use crate::data::{Dropped, Fma, Parts, Split};
+use crate::metrics::Evaluation;
+use crate::nn::Model;
+use crate::train::{History, Stopped};
+use crate::{Error, Result, Scalar, Seed};
+use serde::Serialize;
+
+/// Everything that decides a run's figures, and the figures.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The crate's version.
+    pub version: &'static str,
+    /// Where FMA's real tables are, if these are not they.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The model's name.
+    pub model: String,
+    /// Numbers that it learned.
+    pub parameters: usize,
+    /// What it learned from.
+    pub data: Data,
+    /// How the tracks were dealt to the parts.
+    pub split: String,
+    /// Tracks in each part.
+    pub rows: Rows,
+    /// How the genres were balanced in training.
+    pub balance: String,
+    /// Rows in a step.
+    pub batch_size: usize,
+    /// The optimiser's learning rate.
+    pub learning_rate: f64,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Threads that worked; no figure but `seconds` depends on it.
+    pub threads: usize,
+    /// Epochs that were trained.
+    pub epochs_run: usize,
+    /// The epoch whose weights were kept.
+    pub best_epoch: usize,
+    /// What made it the best.
+    pub monitor: String,
+    /// Why training ended.
+    pub stopped: Stopped,
+    /// Seconds of training and testing.
+    pub seconds: f64,
+    /// How well the model does on the test part.
+    pub test: Evaluation,
+}
+
+/// The tables behind a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Data {
+    /// The path, or a description.
+    pub source: String,
+    /// Whether they were made up.
+    pub synthetic: bool,
+    /// Tracks with a genre and with features.
+    pub tracks: usize,
+    /// Tracks left out, by reason.
+    pub dropped: Dropped,
+    /// Columns of the features.
+    pub features: usize,
+    /// Names of the genres, in order.
+    pub genres: Vec<String>,
+}
+
+/// Tracks in each part.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Rows {
+    /// To learn from.
+    pub train: usize,
+    /// To choose the best epoch by.
+    pub valid: usize,
+    /// To judge by, once.
+    pub test: usize,
+}
+
+/// What was chosen for a run, by name.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// The model's name.
+    pub model: String,
+    /// How the tracks were dealt to the parts.
+    pub split: Split,
+    /// How the genres were balanced in training.
+    pub balance: String,
+    /// Rows in a step.
+    pub batch_size: usize,
+    /// The optimiser's learning rate.
+    pub learning_rate: f64,
+    /// The seed.
+    pub seed: Seed,
+}
+
+/// What to say wherever figures of synthetic tables are shown.
+pub const SYNTHETIC: &str = "SYNTHETIC data, made up in FMA's layout: figures say nothing about music. \
+     Get the real tables (342 MiB): curl -LO https://os.unil.cloud.switch.ch/fma/fma_metadata.zip";
+
+impl Report {
+    /// Gathers the report of a run that is over.
+    pub fn new<F: Scalar>(
+        choices: &Choices,
+        (fma, parts): (&Fma, &Parts),
+        (model, history): (&Model<F>, &History),
+        test: Evaluation,
+        seconds: f64,
+    ) -> Report {
+        Report {
+            version: env!("CARGO_PKG_VERSION"),
+            note: fma.is_synthetic().then(|| SYNTHETIC.to_string()),
+            model: choices.model.clone(),
+            parameters: model.parameters(),
+            data: Data {
+                source: fma.source().to_string(),
+                synthetic: fma.is_synthetic(),
+                tracks: fma.len(),
+                dropped: *fma.dropped(),
+                features: fma.columns().len(),
+                genres: fma.dataset().classes().to_vec(),
+            },
+            split: choices.split.to_string(),
+            rows: Rows { train: parts.train.len(), valid: parts.valid.len(), test: parts.test.len() },
+            balance: choices.balance.clone(),
+            batch_size: choices.batch_size,
+            learning_rate: choices.learning_rate,
+            seed: choices.seed.0,
+            threads: rayon::current_num_threads(),
+            epochs_run: history.epochs.len(),
+            best_epoch: history.best_epoch,
+            monitor: history.monitor.to_string(),
+            stopped: history.stopped,
+            seconds,
+            test,
+        }
+    }
+
+    /// As JSON, indented.
+    ///
+    /// # Errors
+    /// When a figure is not finite: JSON has no word for it.
+    pub fn to_json(&self) -> Result<String> {
+        let json = serde_json::to_string_pretty(self);
+        json.map(|json| json + "\n").map_err(|e| Error::data("report").found(e.to_string()))
+    }
+}
