@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tonegrad::data::synthetic;
-use tonegrad::files::{write_atomically, writable_folder};
+use tonegrad::files::{writable_folder, write_atomically};
 use tonegrad::prelude::*;
 use tonegrad::report::{Choices, Report, SYNTHETIC};
 use tonegrad::{ErrorKind, nn::Sequential};
@@ -172,7 +172,9 @@ fn run(args: &Args) -> Result<()> {
 
     let test = model.evaluate(&parts.test)?;
     say!("\nTest part, {} tracks that the model has never seen:\n\n{test}", parts.test.len());
-    let name = |value: &dyn Fn() -> Option<clap::builder::PossibleValue>| value().map_or(String::new(), |v| v.get_name().into());
+    let name = |value: &dyn Fn() -> Option<clap::builder::PossibleValue>| {
+        value().map_or(String::new(), |v| v.get_name().into())
+    };
     let choices = Choices {
         model: name(&|| args.model.to_possible_value()),
         split: args.split,
@@ -217,7 +219,11 @@ fn read(args: &Args, seed: Seed) -> Result<Fma> {
 fn show_data(fma: &Fma, parts: &Parts, split: Split) {
     let (tracks, columns, genres) = (fma.len(), fma.columns().len(), fma.dataset().classes());
     say!("Data: {}", fma.source());
-    say!("{tracks:>8} tracks with a genre and {columns} features, in {} genres\nLeft out:\n{}", genres.len(), fma.dropped());
+    say!(
+        "{tracks:>8} tracks with a genre and {columns} features, in {} genres\nLeft out:\n{}",
+        genres.len(),
+        fma.dropped()
+    );
     say!("\nSplit: {split}, standardised on the training part\n");
     say!("{:<24}{:>8}{:>8}{:>8}", "genre", "train", "valid", "test");
     let counts = [parts.train.counts(), parts.valid.counts(), parts.test.counts()];

@@ -43,6 +43,7 @@ pub fn cnn_a(features: usize, genres: usize) -> Sequential {
         .then(Flatten {})
         .then(Dense::new(64).relu())
         .then(Dense::new(64).relu())
+        .then(Dense::new(32).relu())
         .then(Dense::new(genres))
 }
 

@@ -88,7 +88,8 @@ fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tenso
     let wants_x = slots[0].is_wanted();
     let chunk_rows = GROUP * GROUPS_IN_CHUNK;
 
-    let sums: Vec<(Vec<Tensor<F>>, Vec<Option<Tensor<F>>>)> = chunks
+    // For each chunk: dx of its groups, and its sum for each wanted input.
+    let (dx, sums): (Vec<Vec<Tensor<F>>>, Vec<Vec<Option<Tensor<F>>>>) = chunks
         .into_par_iter()
         .enumerate()
         .map(|(chunk, groups)| {
@@ -107,15 +108,15 @@ fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tenso
             }
             (dx, sums)
         })
-        .collect();
+        .unzip();
 
     if wants_x {
         slots[0].accumulate(|sum| {
-            let pieces = sums.iter().flat_map(|(dx, _)| dx).flat_map(Tensor::as_slice);
+            let pieces = dx.iter().flatten().flat_map(Tensor::as_slice);
             sum.as_mut_slice().iter_mut().zip(pieces).for_each(|(s, &d)| *s += d);
         });
     }
-    for (_, chunk) in sums {
+    for chunk in sums {
         for (&slot, sum) in wanted.iter().zip(chunk) {
             if let Some(sum) = sum {
                 slots[slot].add(sum);

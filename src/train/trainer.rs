@@ -8,7 +8,7 @@ use crate::nn::{Mode, Model};
 use crate::ops::{Reduction, SoftmaxCrossEntropy};
 use crate::optim::{Optimizer, Schedule, State, clip_global_norm};
 use crate::random::Key;
-use crate::{Error, Result, Scalar, Seed, Tensor};
+use crate::{Error, ErrorKind, Result, Scalar, Seed, Tensor};
 use ndarray::Axis;
 use rand::seq::SliceRandom;
 use std::sync::Arc;
@@ -182,7 +182,13 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         let mut watch = Watch::default();
         for epoch in 1..=self.epochs {
             let (loss, accuracy, learning_rate) = self.epoch(epoch, model, train, seed, plan, run)?;
-            let valid = model.evaluate(valid)?;
+            let valid = model.evaluate(valid).map_err(|error| match error.kind() {
+                ErrorKind::NonFinite => {
+                    let batch = model.batch(valid.x());
+                    blame(&format!("epoch {epoch}, validation"), model, batch, Mode::Eval)
+                }
+                _ => error,
+            })?;
             let figures = Epoch {
                 epoch,
                 loss,
@@ -236,11 +242,7 @@ impl<'a, F: Scalar> Trainer<'a, F> {
 
             let (batch_loss, batch_right) = self.step(model, x.clone(), &labels, key, learning_rate, &mut run.state);
             if !batch_loss.is_finite() {
-                let culprit = run.culprit(model, x, Mode::Train(key));
-                return Err(Error::non_finite(format!("epoch {epoch}, batch {}, {culprit}", batch + 1))
-                    .found(format!("a loss of {batch_loss}"))
-                    .wanted("a finite loss")
-                    .fix("lower the learning rate, clip the gradients, or standardise the features"));
+                return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
             }
             rows += chosen.len();
             loss += batch_loss * chosen.len() as f64;
@@ -315,8 +317,14 @@ impl<F: Scalar> Run<F> {
             }
         }
     }
+}
 
-    fn culprit(&self, model: &Model<F>, x: Tensor<F>, mode: Mode) -> String {
-        model.first_non_finite(x, mode).unwrap_or_else(|| "loss or penalties: every layer's output is finite".into())
-    }
+/// The error of a loss that is not finite: when, and the first layer whose output on this batch is not finite either.
+fn blame<F: Scalar>(when: &str, model: &Model<F>, batch: Tensor<F>, mode: Mode) -> Error {
+    let culprit = model.first_non_finite(batch, mode);
+    let culprit = culprit.unwrap_or_else(|| "loss or penalties: every layer's output is finite".into());
+    Error::non_finite(format!("{when}, {culprit}"))
+        .found("a loss that is not finite")
+        .wanted("a finite one")
+        .fix("lower the learning rate, clip the gradients, or standardise the features")
 }
