@@ -1,166 +1,146 @@
-//! Every operation's gradient, against finite differences, on random shapes.
+//! Laws that every operation of the crate obeys, on random shapes and with every option.
 //!
-//! proptest draws shapes and a seed, never the numbers: when a law fails it shrinks to the smallest shape that still fails.
+//! The suite is generated from the crate's list of operations: an operation without a case does not compile.
 
+mod common;
+
+use common::cases::{AnyOp, Case, Law, Subject};
+use common::{Draw, cast, close, draw, told};
+use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 use proptest::prelude::*;
-use tonegrad::Tensor;
-use tonegrad::autograd::gradcheck::{grid, normal};
-use tonegrad::autograd::{Check, Op};
-use tonegrad::ops::*;
-use tonegrad::random::{Key, Seed};
+use std::collections::BTreeSet;
+use tonegrad::autograd::gradcheck::normal;
+use tonegrad::autograd::{Check, Op, Slot};
+use tonegrad::{Scalar, Tensor, ops};
 
-/// What the suite must know about an operation to check it. The list of operations asks for it, so none can be forgotten.
-trait Law {
-    fn check(draw: &Draw) -> Result<(), TestCaseError>;
+/// The backward rule is the transpose of the derivative, and keeps its contract: it adds, leaves unwanted slots alone, sends
+/// zero to zero, gives the same bits twice.
+struct Duality;
+
+impl Law for Duality {
+    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
+        told(Check::new(subject.smoothness).seed(draw.seed).run(&subject.op, subject.inputs))
+    }
 }
 
-/// Everything that a law may want drawn.
-#[derive(Clone, Debug)]
-struct Draw {
-    batch: usize,
-    length: usize,
-    channels: usize,
-    outputs: usize,
-    size: usize,
-    stride: usize,
-    dilation: usize,
-    padding: Padding,
-    fraction: f64,
+/// The output, and the gradients of `<v, output>` for a `v` that depends on `seed`.
+fn both_ways<F: Scalar, O: Op<F, N>, const N: usize>(
+    op: &O,
+    inputs: &[Tensor<F>; N],
     seed: u64,
+) -> (Tensor<F>, Vec<Tensor<F>>) {
+    let (y, saved) = op.forward(inputs.clone());
+    // Rounded to f32, so that both precisions get the same one.
+    let dy = cast(&cast::<f64, f32>(&normal(y.shape(), seed)));
+    let mut slots = inputs.each_ref().map(|x| Slot::wanted(x.shape(), None));
+    op.backward(&saved, dy, &mut slots);
+    let gradients = slots.into_iter().zip(inputs).map(|(mut slot, x)| slot.take().unwrap_or(Tensor::zeros(x.shape())));
+    (y, gradients.collect())
 }
 
-fn draw() -> impl Strategy<Value = Draw> {
-    let padding = prop_oneof![
-        Just(Padding::Valid),
-        Just(Padding::Same),
-        Just(Padding::Causal),
-        (0..4usize, 0..4usize).prop_map(|(left, right)| Padding::Explicit(left, right)),
-    ];
-    let sizes = (1..=4usize, 1..=17usize, 1..=5usize, 1..=5usize, 1..=6usize, 1..=3usize, 1..=3usize);
-    (sizes, padding, 0.0..0.9f64, any::<u64>()).prop_map(
-        |((batch, length, channels, outputs, size, stride, dilation), padding, fraction, seed)| Draw {
-            batch,
-            length,
-            channels,
-            outputs,
-            size,
-            stride,
-            dilation,
-            padding,
-            fraction,
-            seed: seed >> 8,
-        },
-    )
-}
+/// What is proven in double precision holds in single precision, but for rounding.
+struct Precision;
 
-impl Draw {
-    fn window(&self) -> Window {
-        Window { size: self.size, stride: self.stride, dilation: self.dilation, padding: self.padding }
-    }
-
-    /// A length at which at least one window fits.
-    fn fitting_length(&self, window: Window) -> usize {
-        (self.length..).find(|&l| window.outputs(l).is_some()).expect("a long signal fits any window")
-    }
-
-    fn normal(&self, shape: &[usize], which: u64) -> Tensor<f64> {
-        normal(shape, self.seed.wrapping_add(which))
-    }
-
-    fn key(&self) -> Key {
-        Seed(self.seed).key("dropout")
-    }
-
-    fn signal(&self) -> [usize; 3] {
-        [self.batch, self.length, self.channels]
-    }
-
-    fn multilinear<const N: usize>(&self, op: impl Op<f64, N>, inputs: [Tensor<f64>; N]) -> Result<(), TestCaseError> {
-        Check::multilinear().seed(self.seed).run(&op, inputs).map_err(|f| TestCaseError::fail(f.to_string()))
-    }
-
-    fn piecewise_linear(&self, op: impl Op<f64, 1>, shape: &[usize]) -> Result<(), TestCaseError> {
-        let x = grid(shape, self.seed);
-        Check::piecewise_linear().seed(self.seed).run(&op, [x]).map_err(|f| TestCaseError::fail(f.to_string()))
-    }
-
-    fn smooth(&self, op: impl Op<f64, 1>, shape: &[usize]) -> Result<(), TestCaseError> {
-        let x = self.normal(shape, 0);
-        Check::smooth().seed(self.seed).run(&op, [x]).map_err(|f| TestCaseError::fail(f.to_string()))
+impl Law for Precision {
+    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
+        let single: [Tensor<f32>; N] = subject.inputs.each_ref().map(cast);
+        let double: [Tensor<f64>; N] = single.each_ref().map(cast);
+        let (y32, g32) = both_ways(&subject.op, &single, draw.seed);
+        let (y64, g64) = both_ways(&subject.op, &double, draw.seed);
+        // A sum of terms that cancel may be small, and its rounding error is not.
+        let of_terms = 1e-4 * double.iter().flat_map(|x| x.as_slice()).fold(1.0, |m: f64, x| m.max(x.abs()));
+        prop_assert!((0..y64.len()).all(|i| (f64::from(y32.as_slice()[i]) - y64.as_slice()[i]).abs() <= of_terms));
+        g32.iter().zip(&g64).try_for_each(|(single, double)| close(single, double, 1e-4))
     }
 }
 
-macro_rules! law {
-    ($op:ident, |$d:ident| $check:expr) => {
-        impl Law for $op {
-            fn check($d: &Draw) -> Result<(), TestCaseError> {
-                $check
-            }
+/// Whatever the layout of the array that a tensor was copied from, the operation gives the same bits.
+struct Layout;
+
+/// The same numbers, in memory in the order of the last axis first; every second one of a larger array; backwards.
+fn layouts(x: &Tensor<f64>) -> [(&'static str, Tensor<f64>); 3] {
+    let view: ArrayViewD<f64> = x.view::<IxDyn>();
+    let transposed: ArrayD<f64> = view.t().as_standard_layout().into_owned();
+
+    let mut wide = ArrayD::from_elem(x.shape().iter().map(|n| 2 * n).collect::<Vec<_>>(), f64::NAN);
+    let second = |a: ndarray::AxisDescription| Slice::new((a.len / 2 > 0) as isize, None, 2);
+    wide.slice_each_axis_mut(second).assign(&view);
+
+    let reverse = |mut a: ArrayViewD<'_, f64>| {
+        (0..a.ndim()).for_each(|axis| a.invert_axis(Axis(axis)));
+        a.to_owned()
+    };
+    let reversed: ArrayD<f64> = reverse(view.view()).as_standard_layout().into_owned();
+    let mut backwards = reversed.view();
+    (0..backwards.ndim()).for_each(|axis| backwards.invert_axis(Axis(axis)));
+
+    [
+        ("transposed", Tensor::copy_of(transposed.t())),
+        ("strided", Tensor::copy_of(wide.slice_each_axis(second))),
+        ("reversed", Tensor::copy_of(backwards)),
+    ]
+}
+
+impl Law for Layout {
+    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
+        let wanted = both_ways(&subject.op, &subject.inputs, draw.seed);
+        for layout in 0..3 {
+            let name = layouts(&subject.inputs[0])[layout].0;
+            let inputs = subject.inputs.each_ref().map(|x| layouts(x)[layout].1.clone());
+            prop_assert_eq!(&both_ways(&subject.op, &inputs, draw.seed), &wanted, "{}", name);
         }
-    };
+        Ok(())
+    }
 }
 
-law!(Add, |d| d.multilinear(Add, [d.normal(&d.signal(), 0), d.normal(&d.signal(), 1)]));
-law!(Mul, |d| d.multilinear(Mul, [d.normal(&d.signal(), 0), d.normal(&d.signal(), 1)]));
-law!(Sum, |d| d.multilinear(Sum, [d.normal(&d.signal(), 0)]));
-law!(Mean, |d| d.multilinear(Mean, [d.normal(&d.signal(), 0)]));
-law!(Dense, |d| {
-    let shapes = ([d.batch, d.length], [d.length, d.outputs], [d.outputs]);
-    d.multilinear(Dense, [d.normal(&shapes.0, 0), d.normal(&shapes.1, 1), d.normal(&shapes.2, 2)])
-});
-law!(Conv1d, |d| {
-    let op = Conv1d { stride: d.stride, dilation: d.dilation, padding: d.padding };
-    let x = d.normal(&[d.batch, d.fitting_length(d.window()), d.channels], 0);
-    let w = d.normal(&[d.size, d.channels, d.outputs], 1);
-    d.multilinear(op, [x, w, d.normal(&[d.outputs], 2)])
-});
-law!(AvgPool1d, |d| {
-    let op = AvgPool1d { size: d.size, stride: d.stride, padding: d.padding };
-    d.multilinear(op, [d.normal(&[d.batch, d.fitting_length(op.window()), d.channels], 0)])
-});
-law!(MaxPool1d, |d| {
-    // A window wholly in the padding has no maximum; the layers refuse such paddings.
-    let padding = if matches!(d.padding, Padding::Explicit(..)) { Padding::Same } else { d.padding };
-    let op = MaxPool1d { size: d.size, stride: d.stride, padding };
-    d.piecewise_linear(op, &[d.batch, d.fitting_length(op.window()), d.channels])
-});
-law!(GlobalAvgPool1d, |d| d.multilinear(GlobalAvgPool1d, [d.normal(&d.signal(), 0)]));
-law!(GlobalMaxPool1d, |d| d.piecewise_linear(GlobalMaxPool1d, &d.signal()));
-law!(Relu, |d| d.piecewise_linear(Relu, &d.signal()));
-law!(Relu6, |d| d.piecewise_linear(Relu6, &d.signal()));
-law!(LeakyRelu, |d| d.piecewise_linear(LeakyRelu { slope: d.fraction }, &d.signal()));
-law!(Tanh, |d| d.smooth(Tanh, &d.signal()));
-law!(Sigmoid, |d| d.smooth(Sigmoid, &d.signal()));
-law!(Softmax, |d| d.smooth(Softmax, &d.signal()));
-law!(LogSoftmax, |d| d.smooth(LogSoftmax, &d.signal()));
-law!(Dropout, |d| d.multilinear(Dropout { rate: d.fraction, key: d.key() }, [d.normal(&d.signal(), 0)]));
-law!(Reshape, |d| {
-    let shape = vec![d.channels, d.batch * d.length];
-    d.multilinear(Reshape { shape }, [d.normal(&d.signal(), 0)])
-});
-law!(SoftmaxCrossEntropy, |d| {
-    let classes = d.outputs;
-    let op = SoftmaxCrossEntropy {
-        labels: (0..d.length).map(|i| (i * 7 + d.seed as usize) % classes).collect(),
-        class_weights: (d.stride > 1).then(|| (0..classes).map(|c| 0.3 + c as f64).collect()),
-        smoothing: if d.dilation > 1 { d.fraction } else { 0.0 },
-        reduction: if d.batch > 2 { Reduction::Sum } else { Reduction::Mean },
-    };
-    d.smooth(op, &[d.length, classes])
-});
-law!(L2, |d| d.smooth(L2 { lambda: d.fraction }, &d.signal()));
-law!(L1, |d| d.piecewise_linear(L1 { lambda: d.fraction }, &d.signal()));
+/// A batch is a stack of examples: together or one by one, the same bits come out of both rules. Only the sums over the
+/// batch, the gradients of shared weights, may round differently.
+struct Stack;
 
-/// One test for each operation on the list.
+impl Law for Stack {
+    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
+        if !subject.by_example {
+            return Ok(());
+        }
+        let Subject { op, inputs, .. } = subject;
+        let run = |inputs: &[Tensor<f64>; N], dy: Option<(usize, &Tensor<f64>)>| {
+            let (y, saved) = op.forward(inputs.clone());
+            let dy = dy.map_or_else(|| normal(y.shape(), draw.seed), |(row, dy)| dy.rows(row, row + 1));
+            let mut slots = inputs.each_ref().map(|x| Slot::wanted(x.shape(), None));
+            op.backward(&saved, dy.clone(), &mut slots);
+            (y, dy, slots.map(|mut slot| slot.take().expect("every input of such an operation has a gradient")))
+        };
+        let (y, dy, gradients) = run(&inputs, None);
+        let mut sums = gradients.each_ref().map(|g| Tensor::zeros(g.shape()));
+        for row in 0..inputs[0].shape()[0] {
+            let mut alone = inputs.clone();
+            alone[0] = inputs[0].rows(row, row + 1);
+            let (y_row, _, g_row) = run(&alone, Some((row, &dy)));
+            prop_assert_eq!(y_row, y.rows(row, row + 1));
+            prop_assert_eq!(&g_row[0], &gradients[0].rows(row, row + 1));
+            sums.iter_mut().zip(&g_row).skip(1).for_each(|(sum, g)| sum.add(g));
+        }
+        sums.iter().zip(&gradients).skip(1).try_for_each(|(sum, g)| close(sum, g, 1e-12))
+    }
+}
+
+/// A test for each law and each operation on the list, and the list itself.
 macro_rules! suite {
     ($($op:ident),* $(,)?) => {
+        suite!(@law duality Duality $($op)*);
+        suite!(@law precision Precision $($op)*);
+        suite!(@law layout Layout $($op)*);
+        suite!(@law stack Stack $($op)*);
+        const LIST: &[&str] = &[$(stringify!($op)),*];
+    };
+    (@law $name:ident $law:ident $($op:ident)*) => {
         #[allow(non_snake_case)]
-        mod gradient_of {
+        mod $name {
             $(
                 #[test]
                 fn $op() {
                     use super::*;
-                    proptest!(|(d in draw())| <super::$op as Law>::check(&d)?);
+                    proptest!(|(d in draw())| <ops::$op as Case>::examine::<$law>(&d)?);
                 }
             )*
         }
@@ -168,3 +148,25 @@ macro_rules! suite {
 }
 
 tonegrad::for_each_op!(suite);
+
+#[test]
+fn every_operation_is_on_the_list() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops");
+    let root = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
+    let exports = root.lines().filter_map(|line| line.strip_prefix("pub use ")?.strip_suffix(';')?.split_once("::"));
+    let exports: Vec<(&str, Vec<&str>)> = exports
+        .map(|(file, names)| (file, names.trim_matches(['{', '}']).split(',').map(str::trim).collect()))
+        .collect();
+
+    let helpers = ["Padding", "Reduction", "Window"];
+    let exported: BTreeSet<&str> =
+        exports.iter().flat_map(|(_, names)| names).copied().filter(|name| !helpers.contains(name)).collect();
+    assert_eq!(exported, LIST.iter().copied().collect(), "exported operations, and those of for_each_op!");
+
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
+        let listed = |names: &Vec<&str>| names.iter().any(|name| LIST.contains(name));
+        let known = ["mod", "window"].contains(&file.as_str());
+        assert!(known || exports.iter().any(|(f, names)| *f == file && listed(names)), "src/ops/{file}.rs has no law");
+    }
+}

@@ -39,7 +39,7 @@ fn taps_inside(window: Window, length: usize) -> impl Iterator<Item = (std::ops:
         let start = t * window.stride;
         let first = left.saturating_sub(start).min(window.size);
         let last = (length + left).saturating_sub(start).clamp(first, window.size);
-        (first..last, start + first - left.min(start + first))
+        (first..last, (start + first).saturating_sub(left).min(length))
     })
 }
 

@@ -34,8 +34,9 @@ fn row_len<F: Scalar>(x: &Tensor<F>) -> usize {
 pub(super) fn log_softmax_row<F: Scalar>(row: &mut [F]) {
     let max = row.iter().fold(F::neg_infinity(), |m, &x| m.max(x));
     let sum: F = row.iter().map(|&x| (x - max).exp()).sum();
-    let log_sum = max + sum.ln();
-    row.iter_mut().for_each(|x| *x -= log_sum);
+    // Not x - (max + log): rounding to the digits of a large maximum would cost the logarithm its own.
+    let log_sum = sum.ln();
+    row.iter_mut().for_each(|x| *x = (*x - max) - log_sum);
 }
 
 impl<F: Scalar> Op<F, 1> for Softmax {
