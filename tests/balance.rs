@@ -115,6 +115,10 @@ proptest! {
         prop_assert_eq!(&found.rows, &brute_force(queries, x, k, false));
         honest(&found, queries, x)?;
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn neighbours_do_not_depend_on_the_threads(kind in kinds(), rows in 500usize..1100, seed: u64) {

@@ -1,6 +1,7 @@
 //! Rows made ready for products: centred, scaled to at most unit length, transposed.
 
-use super::neighbours::Span;
+use crate::linalg::vectorized;
+use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, s};
 
 /// Rows in a block, and so in a side of a square of products. An odd number of cache lines, lest the rows of a transposed
@@ -9,6 +10,45 @@ pub(super) const BLOCK: usize = 240;
 
 /// Rows that are transposed together: a cache line of them.
 const LINE: usize = 16;
+
+/// What a column's values span.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    low: f32,
+    high: f32,
+    mean: f64,
+}
+
+impl Span {
+    /// The span of each column, all of whose values must be finite. `x` is in standard layout.
+    pub fn of_columns(x: ArrayView2<f32>, name: &str) -> Result<Vec<Span>> {
+        let (mut low, mut high) = (vec![f32::INFINITY; x.ncols()], vec![f32::NEG_INFINITY; x.ncols()]);
+        let mut sums = vec![0.0; x.ncols()];
+        x.rows()
+            .into_iter()
+            .filter_map(|row| row.to_slice())
+            .for_each(|row| widen(row, &mut low, &mut high, &mut sums));
+        if sums.iter().any(|sum| !sum.is_finite())
+            && let Some(((row, column), value)) = x.indexed_iter().find(|(_, v)| !v.is_finite())
+        {
+            return Err(Error::non_finite(format!("neighbours, row {row} and column {column} of the {name}"))
+                .found(value.to_string())
+                .wanted("a finite number"));
+        }
+        let n = x.nrows().max(1) as f64;
+        Ok(low.iter().zip(high).zip(sums).map(|((&low, high), sum)| Span { low, high, mean: sum / n }).collect())
+    }
+}
+
+vectorized! {
+    /// Takes one more row into the spans of its columns. A sum of finite `f32` stays finite in `f64`.
+    fn widen<F: Scalar>(row: &[F], low: &mut [F], high: &mut [F], sums: &mut [f64]) {
+        for (((&v, low), high), sum) in row.iter().zip(low).zip(high).zip(sums) {
+            (*low, *high) = (low.min(v), high.max(v));
+            *sum += v.as_f64();
+        }
+    }
+}
 
 /// Where the origin and the unit of length are put, so that rounding in `f32` hurts least.
 pub(super) struct Frame {

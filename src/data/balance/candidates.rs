@@ -66,6 +66,8 @@ pub(super) struct Candidates {
     limits: Vec<f32>,
     /// Up to twice `keep` (score, row), so that sorting out is rare.
     kept: Vec<Vec<(f32, usize)>>,
+    /// What [`lower`] found last: here, lest it be allocated again and again.
+    found: Vec<(f32, usize)>,
 }
 
 impl Candidates {
@@ -73,28 +75,30 @@ impl Candidates {
         let keep = k + k / 4 + 8;
         let mut limits = vec![f32::NEG_INFINITY; BLOCK];
         limits[..queries].fill(f32::INFINITY);
-        Candidates { keep, limits, kept: vec![Vec::new(); queries] }
+        Candidates { keep, limits, kept: vec![Vec::new(); queries], found: Vec::new() }
     }
 
     /// Meets one query with a block of rows, the first of which is row `first`. `own` is the query's own row.
     pub fn meet_rows(&mut self, query: usize, products: &[f32], slack: f32, rows: Rows, own: Option<usize>) {
-        let mut found = Vec::new();
+        let mut found = std::mem::take(&mut self.found);
         let limits = [self.limits[query]; BLOCK];
         lower(products, rows.half, rows.slack, slack, &limits, &mut found);
-        for (score, row) in found {
+        for (score, row) in found.drain(..) {
             if own != Some(rows.first + row) {
                 self.push(query, score, rows.first + row);
             }
         }
+        self.found = found;
     }
 
     /// Meets all queries of the block with one row.
     pub fn meet_queries(&mut self, products: &[f32], slacks: &[f32], row: usize, half: f32, slack: f32) {
-        let mut found = Vec::new();
+        let mut found = std::mem::take(&mut self.found);
         lower(products, &[half; BLOCK], slacks, slack, &self.limits, &mut found);
-        for (score, query) in found {
+        for (score, query) in found.drain(..) {
             self.push(query, score, row);
         }
+        self.found = found;
     }
 
     fn push(&mut self, query: usize, score: f32, row: usize) {
@@ -151,6 +155,51 @@ vectorized! {
             if (0..LANES).fold(false, |any, i| any | (scores[i] < limit[i])) {
                 let low = (0..LANES).filter(|&i| scores[i] < limit[i]);
                 found.extend(low.map(|i| (scores[i], chunk * LANES + i)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::block::{Block, Frame, Span};
+    use super::*;
+    use crate::Seed;
+    use crate::linalg::{Write, gemm};
+    use ndarray::Array2;
+    use rand::RngExt;
+    use rand_distr::StandardNormal;
+
+    #[test]
+    fn the_bound_holds_for_every_pair_and_is_near() {
+        let mut rng = Seed(11).stream("test");
+        for (terms, offset, spread) in
+            [(3, 0.0, 1.0), (518, 0.0, 1.0), (518, 1e4, 1e-2), (40, -1e30, 1e28), (700, 0.0, 1e-35)]
+        {
+            let mut x =
+                Array2::from_shape_simple_fn((BLOCK, terms), || offset + spread * rng.sample::<f32, _>(StandardNormal));
+            x.row_mut(7).mapv_inplace(|v| v * 100.0);
+            let copy = x.row(5).to_owned();
+            x.row_mut(6).assign(&copy);
+            let spans = Span::of_columns(x.view(), "table").unwrap();
+            let (frame, gamma) = (Frame::new(&spans, &spans), rounding(terms));
+            let block = Block::new(x.view(), &frame, gamma);
+            let mut products = Array2::zeros((BLOCK, BLOCK));
+            gemm(Write::Set, block.columns.t(), block.columns.view(), products.view_mut());
+            for (i, a) in x.rows().into_iter().enumerate() {
+                let (row, mut found) = (products.row(i), Vec::new());
+                let limits = [f32::INFINITY; BLOCK];
+                lower(row.to_slice().unwrap(), &block.half, &block.slack, block.slack[i], &limits, &mut found);
+                assert_eq!(found.len(), BLOCK);
+                for (score, j) in found {
+                    let square: f64 =
+                        a.iter().zip(x.row(j)).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
+                    let (square, bound) =
+                        (square * frame.scale * frame.scale, nearest_possible(block.squares[i], score));
+                    assert!(bound <= square, "{terms} terms, rows {i} and {j}: bound {bound}, but {square}");
+                    let loss = 4.0 * gamma * (block.squares[i] + block.squares[j]) + 2.0 * UNDERFLOW;
+                    assert!(square - bound <= loss, "{terms} terms, rows {i} and {j}: {square} is far above {bound}");
+                }
             }
         }
     }

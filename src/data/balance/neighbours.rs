@@ -1,14 +1,18 @@
 //! The exact k nearest neighbours, found by matrix products.
 //!
 //! |a - b|² = |a|² + |b|² - 2 a·b turns the distances of two blocks of rows into one matrix product, at the machine's
-//! full speed, where subtracting row from row would wait for memory. Its rounding is bounded: the products only choose
-//! candidates, see [`super::candidates`], and the candidates are compared directly, in `f64`. Blocks meet in whatever order the threads take
-//! them, and the result is the same to the bit, since it is exact. Of all products, a square of one block by one block
-//! for each thread is held at a time.
+//! full speed, where subtracting row from row would wait for memory. Cancellation makes such distances inexact, so they
+//! only choose candidates. The rounding of a product of n terms is bounded, by about n·2⁻²⁴ |a||b| for rows centred on
+//! the table's mean; from it follows a least possible distance of every row that was not chosen. Candidates are compared
+//! directly, in `f64`, until the k-th of them is nearer than that; a query for which this never happens is compared with
+//! the whole table. (The bound and its argument stand in `candidates.rs`.)
+//!
+//! So blocks may meet in whatever order the threads take them, and the result is the same to the bit: it is exact. Of
+//! all products, only those of one block by one block are held at a time, once for each thread.
 //!
 //! Trees (k-d, ball) prune nothing in hundreds of dimensions, and approximate indices may miss a neighbour.
 
-use super::block::{BLOCK, Block, Frame};
+use super::block::{BLOCK, Block, Frame, Span};
 use super::candidates::{self, Candidates, Rows, nearest_possible};
 use crate::buffer::Buffer;
 use crate::linalg::{Write, gemm, vectorized};
@@ -255,36 +259,5 @@ vectorized! {
             }
         }
         lanes.iter().sum()
-    }
-}
-
-/// What a column's values span.
-#[derive(Clone, Copy)]
-pub(super) struct Span {
-    pub low: f32,
-    pub high: f32,
-    pub mean: f64,
-}
-
-impl Span {
-    /// The span of each column, all of whose values must be finite.
-    fn of_columns(x: ArrayView2<f32>, name: &str) -> Result<Vec<Span>> {
-        let mut spans = vec![Span { low: f32::INFINITY, high: f32::NEG_INFINITY, mean: 0.0 }; x.ncols()];
-        for row in x.rows() {
-            for (span, &v) in spans.iter_mut().zip(row) {
-                (span.low, span.high) = (span.low.min(v), span.high.max(v));
-                span.mean += f64::from(v);
-            }
-        }
-        let n = x.nrows().max(1) as f64;
-        spans.iter_mut().for_each(|span| span.mean /= n);
-        if spans.iter().all(|span| span.mean.is_finite()) {
-            return Ok(spans);
-        }
-        let culprit = x.indexed_iter().find(|(_, v)| !v.is_finite());
-        let ((row, column), value) = culprit.unwrap_or(((0, 0), &f32::NAN));
-        Err(Error::non_finite(format!("neighbours, row {row} and column {column} of the {name}"))
-            .found(value.to_string())
-            .wanted("a finite number"))
     }
 }

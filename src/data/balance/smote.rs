@@ -112,7 +112,9 @@ impl Smote {
 /// Refuses features that are not finite: they have no distance.
 fn finite(train: &Train) -> Result<()> {
     let x = train.x();
-    let bad = (0..x.nrows()).into_par_iter().find_first(|&row| !x.row(row).iter().all(|v| v.is_finite()));
+    // Every value of a row is looked at, without an early exit: that can be done many at a time.
+    let finite = |row: usize| x.row(row).iter().fold(true, |finite, v| finite & v.is_finite());
+    let bad = (0..x.nrows()).into_par_iter().find_first(|&row| !finite(row));
     let culprit = bad.and_then(|row| x.row(row).iter().position(|v| !v.is_finite()).map(|column| (row, column)));
     culprit.map_or(Ok(()), |(row, column)| {
         Err(Error::non_finite(format!("smote, row {row}, column {column}"))
