@@ -7,13 +7,16 @@
 //! | [`synthetic`] | a table in FMA's layout and proportions, for machines without the download |
 //! | [`split`] | random, stratified, by artist, official |
 //! | [`standardize`] | zero mean, unit variance, fitted on the training part |
+//! | [`balance`] | SMOTE and random sampling, of the training part alone |
 
+pub mod balance;
 pub mod dataset;
 pub mod fma;
 pub mod split;
 pub mod standardize;
 pub mod synthetic;
 
+pub use balance::{RandomOverSampler, RandomUnderSampler, Smote};
 pub use dataset::{Dataset, Train};
 pub use fma::{Column, Dropped, Fma, FmaReader, Set, Subset};
 pub use split::{Parts, Split};

@@ -1,0 +1,36 @@
+//! Neighbours and SMOTE at the size of FMA: 518 features, 16 genres, the three largest capped at 6,000 rows.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ndarray::{Array2, s};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use std::hint::black_box;
+use tonegrad::Seed;
+use tonegrad::data::balance::nearest_others;
+use tonegrad::data::{Dataset, Smote, Train};
+
+/// Tracks of each genre in FMA, none above 6,000.
+const COUNTS: [usize; 16] = [6000, 6000, 6000, 3552, 2803, 2332, 2079, 1389, 1230, 571, 554, 423, 194, 175, 110, 24];
+const FEATURES: usize = 518;
+
+fn genres() -> Train {
+    let mut rng = Seed(1).stream("bench");
+    let y: Vec<_> = COUNTS.iter().enumerate().flat_map(|(class, &n)| vec![class; n]).collect();
+    let x = Array2::from_shape_simple_fn((y.len(), FEATURES), || rng.sample(StandardNormal));
+    Train::new(
+        Dataset::new(x, y, (0..COUNTS.len()).map(|class| format!("genre {class}"))).expect("as many classes as rows"),
+    )
+}
+
+fn smote(c: &mut Criterion) {
+    let train = genres();
+    let mut group = c.benchmark_group("smote");
+    group.sample_size(10);
+    let hip_hop = train.x().slice_move(s![18_000..18_000 + COUNTS[3], ..]);
+    group.bench_function("neighbours", |b| b.iter(|| nearest_others(black_box(hip_hop), 5)));
+    group.bench_function("balance", |b| b.iter(|| Smote::default().balance(black_box(&train), Seed(1))));
+    group.finish();
+}
+
+criterion_group!(benches, smote);
+criterion_main!(benches);

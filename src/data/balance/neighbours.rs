@@ -1,0 +1,263 @@
+//! The exact k nearest neighbours, found by matrix products.
+//!
+//! |a - b|² = |a|² + |b|² - 2 a·b turns the distances of two blocks of rows into one matrix product, at the machine's
+//! full speed, where subtracting row from row would wait for memory. Cancellation makes such distances inexact, so they
+//! only choose candidates. The rounding of a product of n terms is bounded, by about n·2⁻²⁴ |a||b| for rows centred on
+//! the table's mean; from it follows a least possible distance of every row that was not chosen. Candidates are compared
+//! directly, in `f64`, until the k-th of them is nearer than that; a query for which this never happens is compared with
+//! the whole table. (The bound and its argument stand in `candidates.rs`.)
+//!
+//! So blocks may meet in whatever order the threads take them, and the result is the same to the bit: it is exact. Of
+//! all products, only those of one block by one block are held at a time, once for each thread.
+//!
+//! Trees (k-d, ball) prune nothing in hundreds of dimensions, and approximate indices may miss a neighbour.
+
+use super::block::{BLOCK, Block, Frame, Span};
+use super::candidates::{self, Candidates, Rows, nearest_possible};
+use crate::buffer::Buffer;
+use crate::linalg::{Write, gemm, vectorized};
+use crate::{Error, Result};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use rayon::prelude::*;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The nearest rows of a table for each query, nearest first; of equally distant rows, the one with the lowest index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neighbours {
+    /// (queries, k): indices of rows of the table.
+    pub rows: Array2<usize>,
+    /// (queries, k): their Euclidean distances, by differences in `f64`.
+    pub distances: Array2<f64>,
+    /// Queries whose neighbours could be proven only by comparing them with the whole table. They cost time, not
+    /// exactness.
+    pub scanned: usize,
+}
+
+/// The `k` rows of `table` (rows, features) nearest to each row of `queries` (queries, features).
+///
+/// Distances weigh a feature by its scale: a table of Hertz and of fractions is ranked by the Hertz alone. Standardise
+/// first ([`Standardize`](crate::data::Standardize)), unless all features have one unit.
+///
+/// ```
+/// use ndarray::array;
+/// use tonegrad::data::balance::nearest;
+/// let table = array![[0.0, 0.0], [3.0, 4.0], [1.0, 0.0]];
+/// let found = nearest(array![[0.0, 0.0]].view(), table.view(), 2)?;
+/// assert_eq!((found.rows, found.distances), (array![[0, 2]], array![[0.0, 1.0]]));
+/// # Ok::<(), tonegrad::Error>(())
+/// ```
+/// # Errors
+/// When `k` is 0 or more than the rows of the table, when the features differ in number, or when one is not finite.
+pub fn nearest(queries: ArrayView2<f32>, table: ArrayView2<f32>, k: usize) -> Result<Neighbours> {
+    if queries.ncols() != table.ncols() {
+        return Err(Error::shape("neighbours")
+            .found(format!("queries of {} features", queries.ncols()))
+            .wanted(format!("{}, as in the table", table.ncols())));
+    }
+    search(Some(queries), table, k)
+}
+
+/// The `k` rows nearest to each row of a table among its *other* rows. A row is not its own neighbour, but a copy of it
+/// in another place is.
+///
+/// ```
+/// use ndarray::array;
+/// use tonegrad::data::balance::nearest_others;
+/// let found = nearest_others(array![[5.0], [5.0], [9.0]].view(), 1)?;
+/// assert_eq!(found.rows, array![[1], [0], [0]]);
+/// # Ok::<(), tonegrad::Error>(())
+/// ```
+/// # Errors
+/// When `k` is 0 or not below the rows of the table, or when a feature is not finite.
+pub fn nearest_others(table: ArrayView2<f32>, k: usize) -> Result<Neighbours> {
+    search(None, table, k)
+}
+
+/// `None` asks for the neighbours of the table's own rows.
+fn search(queries: Option<ArrayView2<f32>>, table: ArrayView2<f32>, k: usize) -> Result<Neighbours> {
+    let most = table.nrows().saturating_sub(usize::from(queries.is_none()));
+    if k == 0 || k > most {
+        return Err(Error::config("neighbours, k").found(k.to_string()).wanted(match most {
+            0 => format!("a table of more than {} rows", table.nrows()),
+            _ => format!("1 to {most}, for a table of {} rows", table.nrows()),
+        }));
+    }
+    // Rows must be slices.
+    let table = table.as_standard_layout();
+    let others = queries.as_ref().map(|queries| queries.as_standard_layout());
+    let queries = others.as_ref().unwrap_or(&table);
+
+    let (in_table, in_queries) =
+        (Span::of_columns(table.view(), "table")?, Span::of_columns(queries.view(), "queries")?);
+    let frame = Frame::new(&in_table, &in_queries);
+    let rounding = candidates::rounding(table.ncols());
+    let blocks = |x: ArrayView2<f32>| -> Vec<_> {
+        x.axis_chunks_iter(Axis(0), BLOCK).into_par_iter().map(|rows| Block::new(rows, &frame, rounding)).collect()
+    };
+    let of_table = blocks(table.view());
+    let of_queries = others.as_ref().map(|queries| blocks(queries.view()));
+    let asking = of_queries.as_ref().unwrap_or(&of_table);
+    let found: Vec<_> = asking.iter().map(|block| Mutex::new(Candidates::new(block.len(), k))).collect();
+    if rounding.is_finite() {
+        let own = others.is_none();
+        (0..asking.len()).into_par_iter().for_each(|q| {
+            // Among the table's own rows, the products of two blocks serve both.
+            let first = if own { q } else { 0 };
+            (first..of_table.len()).into_par_iter().for_each(|t| meet((q, t), &asking[q], &of_table[t], &found, own));
+        });
+    }
+
+    let mut rows = Array2::zeros((queries.nrows(), k));
+    let mut distances = Array2::zeros((queries.nrows(), k));
+    let judge = Judge { table: table.view(), scale: frame.scale, bounded: rounding.is_finite() };
+    let chunks = rows.axis_chunks_iter_mut(Axis(0), BLOCK).into_par_iter();
+    let chunks = chunks.zip(distances.axis_chunks_iter_mut(Axis(0), BLOCK)).zip(asking).zip(&found).enumerate();
+    let scanned = chunks.map(|(q, (((rows, distances), block), found))| {
+        let first = q * BLOCK;
+        let queries = queries.slice(ndarray::s![first..first + block.len(), ..]);
+        judge.settle(queries, others.is_none().then_some(first), block, &mut lock(found), rows, distances)
+    });
+    let scanned = scanned.sum();
+    Ok(Neighbours { rows, distances, scanned })
+}
+
+/// Nothing panics while it holds a lock, and a poisoned one would only mean that another thread's panic is on its way.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Computes the products of two blocks and offers them to the queries of the one, if rows of one table (`own`) also to
+/// those of the other.
+fn meet((q, t): (usize, usize), asking: &Block, table: &Block, found: &[Mutex<Candidates>], own: bool) {
+    let mut products = Buffer::scratch(asking.len() * BLOCK);
+    let Ok(square) = ArrayViewMut2::from_shape((asking.len(), BLOCK), &mut products) else { return };
+    gemm(Write::Set, asking.columns.t().slice_move(ndarray::s![..asking.len(), ..]), table.columns.view(), square);
+    let rows = Rows { first: t * BLOCK, half: &table.half, slack: &table.slack };
+    {
+        let mut found = lock(&found[q]);
+        for (i, products) in products.chunks_exact(BLOCK).enumerate() {
+            found.meet_rows(i, products, asking.slack[i], rows, own.then_some(q * BLOCK + i));
+        }
+    }
+    if own && q != t {
+        let mut found = lock(&found[t]);
+        for (i, products) in products.chunks_exact(BLOCK).enumerate() {
+            found.meet_queries(products, &table.slack, q * BLOCK + i, asking.half[i], asking.slack[i]);
+        }
+    }
+}
+
+/// Compares candidates directly and decides whether they suffice.
+struct Judge<'a> {
+    table: ArrayView2<'a, f32>,
+    scale: f64,
+    /// Whether products of so many terms have a bound at all.
+    bounded: bool,
+}
+
+impl Judge<'_> {
+    /// Writes the neighbours of a block of queries, and returns how many of them took a scan of the whole table. `own` is
+    /// the first query's own row.
+    fn settle(
+        &self,
+        queries: ArrayView2<f32>,
+        own: Option<usize>,
+        block: &Block,
+        found: &mut Candidates,
+        mut rows: ArrayViewMut2<usize>,
+        mut distances: ArrayViewMut2<f64>,
+    ) -> usize {
+        let (mut scanned, k) = (0, rows.ncols());
+        let outputs = rows.rows_mut().into_iter().zip(distances.rows_mut());
+        for (q, (query, (mut rows, mut distances))) in queries.rows().into_iter().zip(outputs).enumerate() {
+            let Some(query) = query.to_slice() else { continue };
+            let best = self.among(query, found.take(q), block.squares[q], k).unwrap_or_else(|| {
+                scanned += 1;
+                self.scan(query, own.map(|first| first + q), k)
+            });
+            for ((square, row), (to_row, to_distance)) in best.found.iter().zip(rows.iter_mut().zip(&mut distances)) {
+                (*to_row, *to_distance) = (*row, square.sqrt());
+            }
+        }
+        scanned
+    }
+
+    /// The nearest of the candidates, if no other row can be nearer.
+    fn among(&self, query: &[f32], candidates: (Vec<(f32, usize)>, f32), square: f64, k: usize) -> Option<Best> {
+        let (candidates, limit) = candidates;
+        let mut best = Best::new(k);
+        // The direct distance has rounded too, by n·2⁻⁵³ of itself at most.
+        let proven = |best: &Best, score| {
+            let furthest = best.limit() * self.scale * self.scale;
+            self.bounded && furthest * (1.0 + 1e-6) < nearest_possible(square, score)
+        };
+        for (score, row) in candidates {
+            if proven(&best, score) {
+                return Some(best);
+            }
+            self.compare(query, row, &mut best);
+        }
+        (proven(&best, limit)).then_some(best)
+    }
+
+    fn scan(&self, query: &[f32], own: Option<usize>, k: usize) -> Best {
+        let mut best = Best::new(k);
+        (0..self.table.nrows()).filter(|&row| own != Some(row)).for_each(|row| self.compare(query, row, &mut best));
+        best
+    }
+
+    fn compare(&self, query: &[f32], row: usize, best: &mut Best) {
+        if let Some(other) = self.table.row(row).to_slice() {
+            best.push(squared_distance(query, other, best.limit()), row);
+        }
+    }
+}
+
+/// The k nearest so far: (squared distance, row), in order.
+struct Best {
+    k: usize,
+    found: Vec<(f64, usize)>,
+}
+
+impl Best {
+    fn new(k: usize) -> Self {
+        Best { k, found: Vec::with_capacity(k + 1) }
+    }
+
+    /// What a row must not be further than.
+    fn limit(&self) -> f64 {
+        if self.found.len() == self.k { self.found[self.k - 1].0 } else { f64::INFINITY }
+    }
+
+    fn push(&mut self, square: f64, row: usize) {
+        if square <= self.limit() {
+            let place = self.found.partition_point(|&other| other < (square, row));
+            self.found.insert(place, (square, row));
+            self.found.truncate(self.k);
+        }
+    }
+}
+
+vectorized! {
+    /// |a - b|² in `f64`, summed in sixteen lanes; or a part of the sum, once it is above `limit`.
+    fn squared_distance<F: Scalar>(a: &[F], b: &[F], limit: f64) -> f64 {
+        let mut lanes = [0.0; 16];
+        for (a, b) in a.chunks(128).zip(b.chunks(128)) {
+            let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+            for (a, b) in a.iter().zip(b) {
+                for i in 0..16 {
+                    let d = a[i].as_f64() - b[i].as_f64();
+                    lanes[i] += d * d;
+                }
+            }
+            for (lane, (a, b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
+                let d = a.as_f64() - b.as_f64();
+                *lane += d * d;
+            }
+            if lanes.iter().sum::<f64>() > limit {
+                break;
+            }
+        }
+        lanes.iter().sum()
+    }
+}

@@ -1,0 +1,141 @@
+//! SMOTE: new rows on the segments between neighbours of a class (Chawla, Bowyer, Hall and Kegelmeyer 2002).
+
+use super::{Strategy, nearest_others, rows_by_class};
+use crate::data::{Dataset, Train};
+use crate::{Error, Result, Seed};
+use ndarray::{Array2, Axis, Zip, s};
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// Synthetic minority over-sampling.
+///
+/// A class of n rows that is to have t gets t - n synthetic ones. Each lies between a row a, any of the class, and a
+/// row b, any of a's `k` nearest neighbours in the class: `a + u (b - a)`, with u uniform in [0, 1), one for all
+/// features. All n·k pairs are equally likely, with replacement. A row is not its own neighbour; a copy of it is.
+///
+/// Distances weigh a feature by its scale, so features should be standardised first
+/// ([`Parts::standardized`](crate::data::Parts::standardized)). With hundreds of features, weighting the classes in the
+/// loss often serves as well.
+///
+/// ```
+/// use ndarray::array;
+/// use tonegrad::{Seed, data::{Dataset, Smote, Train}};
+/// let x = array![[0.0, 0.0], [1.0, 1.0], [5.0, 0.0], [6.0, 0.0], [7.0, 0.0]];
+/// let train = Train::new(Dataset::new(x, vec![0, 0, 1, 1, 1], ["Folk", "Rock"])?);
+/// let balanced = Smote { k: 1, ..Smote::default() }.balance(&train, Seed(1))?;
+/// assert_eq!(balanced.counts(), [3, 3]);
+/// let synthetic = balanced.x().row(5).to_owned();
+/// assert!(synthetic[0] == synthetic[1], "between (0, 0) and (1, 1)");
+/// # Ok::<(), tonegrad::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Smote {
+    /// How many rows each class shall have; `Auto` raises all to the largest.
+    pub strategy: Strategy,
+    /// Neighbours of each row, 5 by default. A class must have more rows than that to grow.
+    pub k: usize,
+}
+
+impl Default for Smote {
+    fn default() -> Self {
+        Smote { strategy: Strategy::Auto, k: 5 }
+    }
+}
+
+/// Where a synthetic row comes from: `x[row] + u (x[neighbour] - x[row])`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parents {
+    /// A row of the training part.
+    pub row: usize,
+    /// Another one, of the same class.
+    pub neighbour: usize,
+    /// How far from the first to the second, 0 to 1.
+    pub u: f64,
+}
+
+impl Smote {
+    /// The training part with its classes balanced: all its rows, in order and unchanged, then the synthetic rows of the
+    /// first class that grows, of the second, and so on. Each class draws from `seed.stream("smote <its name>")`, so
+    /// one class's growth does not depend on another's.
+    ///
+    /// # Errors
+    /// When a class that must grow has no more than `k` rows; when `k` is 0; when a feature is not finite; when there are
+    /// rows of one class only; when the strategy asks for fewer rows than there are.
+    pub fn balance(&self, train: &Train, seed: Seed) -> Result<Train> {
+        Ok(self.balance_with_parents(train, seed)?.0)
+    }
+
+    /// As [`balance`](Self::balance), with the parents of each synthetic row, in order.
+    ///
+    /// # Errors
+    /// As [`balance`](Self::balance).
+    pub fn balance_with_parents(&self, train: &Train, seed: Seed) -> Result<(Train, Vec<Parents>)> {
+        let targets = self.strategy.over(train)?;
+        finite(train)?;
+        let growing: Vec<_> = rows_by_class(train).into_iter().zip(targets).enumerate().collect();
+        let growing: Vec<_> = growing.into_iter().filter(|(_, (rows, target))| *target > rows.len()).collect();
+        growing.iter().try_for_each(|(class, (rows, _))| self.feasible(&train.classes()[*class], rows.len()))?;
+
+        let parents = growing.par_iter().map(|(class, (rows, target))| {
+            let found = nearest_others(train.x().select(Axis(0), rows).view(), self.k)?;
+            let mut rng = seed.stream(&format!("smote {}", train.classes()[*class]));
+            let mut draw = || {
+                let pair = rng.random_range(0..rows.len() * self.k);
+                let (row, neighbour) = (pair / self.k, found.rows[[pair / self.k, pair % self.k]]);
+                Parents { row: rows[row], neighbour: rows[neighbour], u: rng.random() }
+            };
+            Ok((rows.len()..*target).map(|_| draw()).collect::<Vec<_>>())
+        });
+        let parents = parents.collect::<Result<Vec<_>>>()?.concat();
+        Ok((Train::new(grown(train, &parents)?), parents))
+    }
+
+    /// Whether a class of `n` rows can grow.
+    fn feasible(&self, class: &str, n: usize) -> Result<()> {
+        if self.k == 0 {
+            return Err(Error::config("smote, k").found("0").wanted("at least 1"));
+        }
+        if n > self.k {
+            return Ok(());
+        }
+        let plural = |n| if n == 1 { "1 row".to_string() } else { format!("{n} rows") };
+        let error = Error::data(format!("smote, class {class:?}"))
+            .found(plural(n))
+            .wanted(format!("more than k = {}, to have as many neighbours of each", self.k));
+        Err(match n {
+            0 | 1 => error.fix("no k serves; repeat rows by `RandomOverSampler`, or leave the class out"),
+            _ => error.fix(format!("the largest k that works is {}", n - 1)),
+        })
+    }
+}
+
+/// Refuses features that are not finite: they have no distance.
+fn finite(train: &Train) -> Result<()> {
+    let x = train.x();
+    // Every value of a row is looked at, without an early exit: that can be done many at a time.
+    let finite = |row: usize| x.row(row).iter().fold(true, |finite, v| finite & v.is_finite());
+    let bad = (0..x.nrows()).into_par_iter().find_first(|&row| !finite(row));
+    let culprit = bad.and_then(|row| x.row(row).iter().position(|v| !v.is_finite()).map(|column| (row, column)));
+    culprit.map_or(Ok(()), |(row, column)| {
+        Err(Error::non_finite(format!("smote, row {row}, column {column}"))
+            .found(format!("{} in class {:?}", x[[row, column]], train.classes()[train.y()[row]]))
+            .wanted("a finite number"))
+    })
+}
+
+/// All rows, and the children of `parents` after them.
+fn grown(train: &Train, parents: &[Parents]) -> Result<Dataset> {
+    let (n, old) = (train.len(), train.x());
+    let mut x = Array2::zeros((n + parents.len(), old.ncols()));
+    Zip::from(x.slice_mut(s![..n, ..]).rows_mut()).and(old.rows()).par_for_each(|mut to, from| to.assign(&from));
+    Zip::from(x.slice_mut(s![n.., ..]).rows_mut()).and(parents).par_for_each(|child, parents| {
+        // In `f64`, rounded once, a child never leaves its segment, however far apart the parents are.
+        let between = |a: f32, b: f32| (f64::from(a) + parents.u * (f64::from(b) - f64::from(a))) as f32;
+        Zip::from(child)
+            .and(old.row(parents.row))
+            .and(old.row(parents.neighbour))
+            .for_each(|to, &a, &b| *to = between(a, b));
+    });
+    let y = train.y().iter().copied().chain(parents.iter().map(|parents| train.y()[parents.row])).collect();
+    Dataset::new(x, y, train.classes().iter().cloned())
+}
