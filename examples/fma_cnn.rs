@@ -103,7 +103,7 @@ impl Network {
             Network::GenreCnn => (models::genre_cnn(features, genres), 1e-3),
             Network::CnnA => (models::cnn_a(features, genres), 1e-3),
             Network::CnnB => (models::cnn_b(features, genres), 1e-3),
-            Network::Softmax => (models::softmax_regression(features, genres), 2e-3),
+            Network::Softmax => (models::softmax_regression(features, genres), 5e-3),
             Network::Mlp3 => (models::mlp3(features, genres), 1e-2),
             Network::Mlp4 => (models::mlp4(features, genres), 1e-2),
         }

@@ -1,4 +1,29 @@
-//! A small deep-learning library, written from scratch.
+//! A small deep-learning library, written from scratch: it proves its own gradients, and tells the genre of a song.
+//!
+//! Read it from the ground up, as a course; nothing refers upwards.
+//!
+//! | floor | what |
+//! |---|---|
+//! | [`Tensor`], [`buffer`], [`Scalar`], [`random`], [`Error`] | arrays with recycled storage, f32 or f64, one seed, one error |
+//! | [`linalg`] | the matrix product, and the register tile under it |
+//! | [`autograd`] | the tape, what an operation is, the gradient check, a network mapped over a batch |
+//! | [`ops`] | one file per operation: mathematics, forward rule, backward rule |
+//! | [`nn`], [`models`] | layers; networks whose shapes are checked when they are built; those of the report |
+//! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
+//! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
+//! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
+//!
+//! Differentiating by hand takes a tape:
+//!
+//! ```
+//! use tonegrad::{Tensor, autograd::Tape};
+//! let tape = Tape::new();
+//! let x = tape.leaf(Tensor::new([3], vec![1.0, 2.0, 3.0]));
+//! let loss = (&x * &x).sum();
+//! assert_eq!(tape.gradients(&loss).of(&x).as_slice(), [2.0, 4.0, 6.0]);
+//! ```
+//!
+//! A whole job takes the [`prelude`]: see the first program of the README.
 
 pub mod autograd;
 pub mod buffer;
@@ -33,3 +58,8 @@ pub mod prelude {
     pub use crate::train::{CsvLog, EarlyStopping, History, Monitor, Progress, Trainer};
     pub use crate::{Error, Result, Seed, Tensor, models};
 }
+
+/// The README's programs, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -89,12 +89,12 @@ fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tenso
     let chunk_rows = GROUP * GROUPS_IN_CHUNK;
 
     // For each chunk: dx of its groups, and its sum for each wanted input.
-    let (dx, sums): (Vec<Vec<Tensor<F>>>, Vec<Vec<Option<Tensor<F>>>>) = chunks
+    let (dx, sums): (Vec<_>, Vec<_>) = chunks
         .into_par_iter()
         .enumerate()
         .map(|(chunk, groups)| {
             let mut sums: Vec<Option<Tensor<F>>> = wanted.iter().map(|_| None).collect();
-            let mut dx = Vec::new();
+            let mut dx: Vec<Tensor<F>> = Vec::new();
             let mut row = chunk * chunk_rows;
             for Group { tape, output, rows } in groups {
                 let mut gradients = Gradients::starting_with(sums);

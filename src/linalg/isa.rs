@@ -1,7 +1,7 @@
 //! Which vector instructions this machine has, asked once; and the macro that compiles a plain loop for each of them.
 //!
 //! A crate built without flags may use only what every x86-64 has: vectors of four f32. The loops of a network
-//! (activations, pooling, dropout, Adam) gain three to eight times from wider ones. [`vectorized!`] compiles a safe
+//! (activations, pooling, dropout, Adam) gain three to eight times from wider ones. The macro `vectorized!` compiles a safe
 //! function once for each instruction set and picks at run time. The arithmetic is the same in all of them, operation by
 //! operation (Rust never contracts `a * b + c` by itself), and so are the results, bit by bit.
 

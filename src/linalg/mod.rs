@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`isa`] | which vector instructions this machine has, asked once |
 //! | [`tile`] | the register kernel: the only `unsafe` arithmetic of the crate |
-//! | [`gemm`] | one matrix product on strided views, cut into tiles |
+//! | [`mod@gemm`] | one matrix product on strided views, cut into tiles |
 
 pub mod gemm;
 pub mod isa;

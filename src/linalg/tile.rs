@@ -68,7 +68,10 @@ pub trait Kernel: Copy + 'static {
 /// As [`Kernel::tile`].
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "with iterators the compiler keeps `acc` in memory, at a tenth of the speed")]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "with iterators the compiler keeps `acc` in memory, at a tenth of the speed"
+)]
 unsafe fn tile<F: Float, const R: usize, const C: usize>(t: &Tile<F>) {
     let mut acc = [[F::zero(); C]; R];
     for p in 0..t.k as isize {

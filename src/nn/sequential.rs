@@ -28,7 +28,7 @@ pub struct Sequential {
 }
 
 impl Sequential {
-    /// A network whose examples have this shape: [features], or [length, channels].
+    /// A network whose examples have this shape: (features), or (length, channels).
     pub fn new(input: impl Into<Vec<usize>>) -> Self {
         Sequential { input: input.into(), layers: Vec::new() }
     }
