@@ -130,7 +130,14 @@ macro_rules! suite {
         suite!(@law duality Duality $($op)*);
         suite!(@law precision Precision $($op)*);
         suite!(@law layout Layout $($op)*);
-        suite!(@law stack Stack $($op)*);
+
+        proptest! {
+            #[test]
+            fn a_batch_is_a_stack_of_examples(d in draw()) {
+                $(<ops::$op as Case>::examine::<Stack>(&d)?;)*
+            }
+        }
+
         const LIST: &[&str] = &[$(stringify!($op)),*];
     };
     (@law $name:ident $law:ident $($op:ident)*) => {

@@ -1,5 +1,6 @@
 //! Layers in a row. Every shape is checked once, when the model is built; afterwards nothing can go wrong.
 
+use super::Activation;
 use super::layer::{Describe, Layer};
 use super::model::{Model, Param, Placed};
 use crate::{Error, Result, Scalar, Seed};
@@ -82,15 +83,18 @@ impl Sequential {
             placed.push(Placed { name, title, layer, output, params: first..params.len() });
         }
         let last = &placed[placed.len() - 1];
-        let place = format!("layer {}, {}", placed.len(), last.name);
-        if last.layer.activation().normalises() {
-            return Err(Error::shape(place)
-                .found(format!("{:?} at the end of the network", last.layer.activation()))
+        // Layers that keep the scores as they are do not hide a softmax before them.
+        let keeps =
+            |layer| matches!(layer, Layer::Dropout(_) | Layer::Flatten(_) | Layer::Activation(Activation::Linear));
+        let scores = placed.iter().enumerate().rfind(|(_, placed)| !keeps(placed.layer));
+        if let Some((i, Placed { name, layer, .. })) = scores.filter(|(_, p)| p.layer.activation().normalises()) {
+            return Err(Error::shape(format!("layer {}, {name}", i + 1))
+                .found(format!("{:?} at the end of the network", layer.activation()))
                 .wanted("logits")
                 .fix("remove it: the loss and `predict` apply the softmax themselves, and twice would flatten the gradients"));
         }
         if last.output.len() != 1 {
-            return Err(Error::shape(place)
+            return Err(Error::shape(format!("layer {}, {}", placed.len(), last.name))
                 .found(format!("output {:?}", last.output))
                 .wanted("a vector of one score for each class")
                 .fix("end with Flatten and Dense"));
