@@ -49,7 +49,7 @@ pub use tensor::Tensor;
 
 /// What most programs need.
 pub mod prelude {
-    pub use crate::data::{Dataset, Fma, FmaReader, Parts, Split, Standardize, Subset, Train};
+    pub use crate::data::{Dataset, Fma, FmaReader, Parts, Smote, Split, Standardize, Subset, Train};
     pub use crate::nn::{
         Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalAvgPool1d, GlobalMaxPool1d, Init, MaxPool1d,
         Model, Sequential,

@@ -180,8 +180,7 @@ fn rates(schedule: Schedule, stopping: EarlyStopping) -> Vec<f64> {
     trainer = trainer.with(rates);
     trainer.fit(&mut network(), &train, &valid, Seed(3)).unwrap();
     drop(trainer);
-    let rates = heard.lock().unwrap().clone();
-    rates
+    heard.lock().unwrap().clone()
 }
 
 #[test]
