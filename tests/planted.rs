@@ -202,7 +202,7 @@ fn the_report_names_the_place_and_both_numbers() {
     // 1/k² for the mean of k = 4.
     let squared = Planted(ops::GlobalAvgPool1d, Fault::Scale(0, 0.25));
     let failure = Check::multilinear().seed(3).run(&squared, [normal([1, 4, 1], 1)]).unwrap_err();
-    assert_eq!((failure.input, failure.shapes.clone(), failure.seed), (Some(0), vec![vec![1, 4, 1]], 3));
+    assert_eq!((failure.input, &*failure.shapes, failure.seed), (Some(0), &[vec![1, 4, 1]][..], 3));
     assert!((failure.exact - 1.0 / 16.0).abs() < 1e-12 && (failure.numeric - 0.25).abs() < 1e-12, "{failure}");
     let (from, to) = failure.element.clone().expect("the place is found");
     assert_eq!((from.len(), to), (3, vec![0, 0]));

@@ -22,10 +22,11 @@ pub(super) fn backward<const N: usize>(
     slots.map(|mut slot| slot.take())
 }
 
-/// The first pair of numbers further apart than `bound`.
+/// The first pair of numbers further apart than `bound`, or of which one is NaN.
 fn differing(a: &Tensor<f64>, b: &Tensor<f64>, bound: f64) -> Option<(f64, f64)> {
+    let agree = |a: f64, b: f64| (a - b).abs() <= bound * b.abs().max(1.0);
     let mut pairs = a.as_slice().iter().zip(b.as_slice()).map(|(&a, &b)| (a, b));
-    pairs.find(|(a, b)| !((a - b).abs() <= bound * b.abs().max(1.0)))
+    pairs.find(|&(a, b)| !agree(a, b))
 }
 
 impl Check {

@@ -95,7 +95,9 @@ impl Check {
             let u: Vec<_> =
                 (0..inputs.len()).map(|i| (input.is_none() || input == Some(i)).then(|| direction(i))).collect();
             let sides = claim.sides(self.step(), &u, &v, &g);
-            if !(sides.error() <= self.tolerance * sides.size) {
+            // NaN agrees with nothing.
+            let agree = sides.error() <= self.tolerance * sides.size;
+            if !agree {
                 return Err(self.blame(claim, input, u, v, &g, sides));
             }
             if self.smoothness == Smoothness::Smooth {
@@ -182,7 +184,8 @@ impl Check {
                 for (to, row) in rows.iter().enumerate() {
                     let numeric = (plus.as_slice()[to] - minus.as_slice()[to]) / (2.0 * self.step());
                     let exact = row[input].as_slice()[from];
-                    if !((numeric - exact).abs() <= self.tolerance * size.max(numeric.abs())) {
+                    let agree = (numeric - exact).abs() <= self.tolerance * size.max(numeric.abs());
+                    if !agree {
                         let (law, element) = (TRANSPOSE, Some((place(x.shape(), from), place(y.shape(), to))));
                         let found =
                             Failure { law, input: Some(input), element, exact, numeric, ..self.failure(claim.inputs) };

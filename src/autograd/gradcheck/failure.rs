@@ -43,7 +43,7 @@ pub struct Failure {
     /// What finite differences say, or what the law asks for.
     pub numeric: f64,
     /// Shapes of the inputs.
-    pub shapes: Vec<Vec<usize>>,
+    pub shapes: Box<[Vec<usize>]>,
     /// Seed of the directions.
     pub seed: u64,
 }
