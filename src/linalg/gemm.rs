@@ -8,14 +8,14 @@
 //!         rows of A that lie far apart are packed
 //!         for each panel: one register tile of C
 //! ```
-//! A operand's strides are free, also overlapping: row t of a convolution's im2col matrix begins `stride` after row t - 1
+//! An operand's strides are free, also overlapping: row t of a convolution's im2col matrix begins `stride` after row t - 1
 //! and is longer than that, so the whole matrix is a view of the signal, and nothing is copied.
 
 use super::Isa;
 use super::tile::Tile;
 use crate::Scalar;
 use crate::buffer::Buffer;
-use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis};
+use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, s};
 use rayon::prelude::*;
 
 /// Columns of B in a block.
@@ -121,49 +121,47 @@ fn tiled<F: Scalar>(
     c: &mut ArrayViewMut3<F>,
 ) {
     let ((examples, m, k), n) = (a.dim(), b.ncols());
-    let (rsa, csa) = (a.strides()[1], a.strides()[2]);
+    // Slicing a view costs as much as a small tile's arithmetic, so tiles are found by their strides.
+    let element = |strides: [isize; 3], at: [usize; 3]| (0..3).map(|i| strides[i] * at[i] as isize).sum::<isize>();
+    let strides = |s: &[isize]| [s[0], s[1], s[2]];
+    let (a_strides, c_strides) = (strides(a.strides()), strides(c.strides()));
+    let (a_first, c_first) = (a.as_ptr(), c.as_mut_ptr());
     // Rows are dealt evenly: 257 rows are 22 tiles of 12 or 11, not 21 of 12 and a slow one of 5.
     let tiles = m.div_ceil(tile_rows);
     let first_row = |i: usize| i * m / tiles;
-    let mut packed_a = (csa.abs() > FAR && m > 1).then(|| Buffer::<F>::scratch(tile_rows * BLOCK_K));
+    let far = a_strides[2].abs() > FAR && m > 1;
+    let mut packed_a = Buffer::<F>::scratch(if far { tile_rows * BLOCK_K } else { 0 });
     // Where fewer columns are left than a register tile has, it is computed here and only those are taken over.
     let mut edge = Buffer::<F>::scratch(tile_rows * tile_cols);
 
     for j0 in (0..n).step_by(BLOCK_N) {
-        let block_n = BLOCK_N.min(n - j0);
         for p0 in (0..k).step_by(BLOCK_K) {
-            let block_k = BLOCK_K.min(k - p0);
-            let add = write == Write::Add || p0 > 0;
-            let panels = Panels::new(b.slice(ndarray::s![p0..p0 + block_k, j0..j0 + block_n]), tile_cols, m * examples);
-            for e in 0..examples {
-                for i in 0..tiles {
-                    let (i0, i1) = (first_row(i), first_row(i + 1));
-                    let mut block_a = (a.slice(ndarray::s![e, i0..i1, p0..p0 + block_k]).as_ptr(), rsa, csa);
-                    if let Some(packed) = &mut packed_a {
-                        let view = a.slice(ndarray::s![e, i0..i1, p0..p0 + block_k]);
-                        for (to, from) in packed.chunks_exact_mut(i1 - i0).zip(view.columns()) {
-                            to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
-                        }
-                        block_a = (packed.as_ptr(), 1, (i1 - i0) as isize);
+            let block = s![p0..k.min(p0 + BLOCK_K), j0..n.min(j0 + BLOCK_N)];
+            let panels = Panels::new(b.slice(block), tile_cols);
+            let (block_k, add) = (panels.k, write == Write::Add || p0 > 0);
+            for (e, i) in (0..examples).flat_map(|e| (0..tiles).map(move |i| (e, i))) {
+                let (i0, i1) = (first_row(i), first_row(i + 1));
+                let (mut a_tile, mut rsa, mut csa) =
+                    (a_first.wrapping_offset(element(a_strides, [e, i0, p0])), a_strides[1], a_strides[2]);
+                if far {
+                    pack_rows(a.slice(s![e, i0..i1, p0..p0 + block_k]), &mut packed_a);
+                    (a_tile, rsa, csa) = (packed_a.as_ptr(), 1, (i1 - i0) as isize);
+                }
+                for panel in &panels.panels {
+                    let Panel { first, b, ldb, width, cols, .. } = *panel;
+                    let c_tile = c_first.wrapping_offset(element(c_strides, [e, i0, j0 + first]));
+                    let mut tile = Tile { k: block_k, a: a_tile, rsa, csa, b, ldb, c: c_tile, ldc: c_strides[1], add };
+                    if cols < width {
+                        (tile.c, tile.ldc, tile.add) = (edge.as_mut_ptr(), width as isize, false);
                     }
-                    for (panel, b, ldb, width, cols) in panels.iter() {
-                        let mut c = c.slice_mut(ndarray::s![e, i0..i1, j0 + panel..j0 + panel + cols]);
-                        let (a, rsa, csa) = block_a;
-                        let mut tile =
-                            Tile { k: block_k, a, rsa, csa, b, ldb, c: c.as_mut_ptr(), ldc: c.strides()[0], add };
-                        if cols < width {
-                            (tile.c, tile.ldc, tile.add) = (edge.as_mut_ptr(), width as isize, false);
-                        }
-                        // SAFETY: the machine has `isa`, by `gemm_on`; the tile has 1 to `tile_rows` rows; `a` is a live
-                        // view, or its packed copy, of i1 - i0 rows and block_k columns; a panel holds block_k rows of
-                        // `width` numbers; `c` is `width` contiguous columns of a mutable view (column stride 1, by
-                        // `gemm_on`), or `edge`, large enough for every tile: it overlaps neither `a` nor `b`.
-                        unsafe { F::tile(isa, i1 - i0, width, &tile) };
-                        if cols < width {
-                            for (mut c, edge) in c.rows_mut().into_iter().zip(edge.chunks_exact(width)) {
-                                c.iter_mut().zip(edge).for_each(|(c, &v)| *c = if add { *c + v } else { v });
-                            }
-                        }
+                    // SAFETY: the machine has `isa`, by `gemm_on`. The tile has 1 to `tile_rows` rows. `a` is rows i0..i1
+                    // and columns p0..p0 + block_k of a live view, or their packed copy; a panel holds block_k rows of
+                    // `width` numbers. `c` is rows i0..i1 of a mutable view and `width` of its columns, which are
+                    // contiguous, by `gemm_on`, or it is `edge`, large enough for any tile: it overlaps neither.
+                    unsafe { F::tile(isa, i1 - i0, width, &tile) };
+                    if cols < width {
+                        let c = c.slice_mut(s![e, i0..i1, j0 + first..j0 + first + cols]);
+                        take_over(c, edge.chunks_exact(width), add);
                     }
                 }
             }
@@ -171,62 +169,72 @@ fn tiled<F: Scalar>(
     }
 }
 
+/// Copies rows of A so that the numbers that meet in a step along k lie side by side.
+fn pack_rows<F: Scalar>(rows: ArrayView2<F>, packed: &mut [F]) {
+    for (to, from) in packed.chunks_exact_mut(rows.nrows()).zip(rows.columns()) {
+        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+    }
+}
+
+/// Sets or adds the first columns of a whole tile.
+fn take_over<'a, F: Scalar>(mut c: ArrayViewMut2<F>, tile: impl Iterator<Item = &'a [F]>, add: bool) {
+    for (mut c, tile) in c.rows_mut().into_iter().zip(tile) {
+        c.iter_mut().zip(tile).for_each(|(c, &v)| *c = if add { *c + v } else { v });
+    }
+}
+
 /// A block of B as the kernel wants it: panels of a tile's width (or half of it), each row contiguous.
 struct Panels<'a, F: Scalar> {
-    block: ArrayView2<'a, F>,
+    k: usize,
+    panels: Vec<Panel<F>>,
+    /// Keeps the block alive for as long as panels point into it.
+    _block: ArrayView2<'a, F>,
+}
+
+/// Some columns of a block, where they lie or packed.
+struct Panel<F: Scalar> {
+    first: usize,
+    b: *const F,
+    ldb: isize,
     width: usize,
-    /// Where each panel begins, and its copy, unless the block itself serves.
-    panels: Vec<(usize, Option<Buffer<F>>)>,
+    /// Columns that are really there; the others are zero and never stored.
+    cols: usize,
+    _packed: Option<Buffer<F>>,
 }
 
 impl<'a, F: Scalar> Panels<'a, F> {
-    /// `reuse` is the number of rows of A that will meet each panel: whether a copy pays.
-    fn new(block: ArrayView2<'a, F>, width: usize, _reuse: usize) -> Self {
+    fn new(block: ArrayView2<'a, F>, tile_cols: usize) -> Self {
         let n = block.ncols();
-        let contiguous = block.strides()[1] == 1;
-        let panels = (0..n).step_by(width).map(|j| {
-            let whole = j + width <= n;
-            (j, (!contiguous || !whole).then(|| Self::pack(&block, j, Self::panel_width(n - j, width))))
-        });
-        Panels { panels: panels.collect(), block, width }
+        let panel = |first: usize| {
+            // Half a panel serves where the rest of the columns fit into it.
+            let width = if n - first <= tile_cols / 2 { tile_cols / 2 } else { tile_cols };
+            let cols = width.min(n - first);
+            let from = block.slice(s![.., first..first + cols]);
+            if from.strides()[1] == 1 && cols == width {
+                return Panel { first, b: from.as_ptr(), ldb: from.strides()[0], width, cols, _packed: None };
+            }
+            let packed = pack_columns(from, width);
+            Panel { first, b: packed.as_ptr(), ldb: width as isize, width, cols, _packed: Some(packed) }
+        };
+        Panels { k: block.nrows(), panels: (0..n).step_by(tile_cols).map(panel).collect(), _block: block }
     }
+}
 
-    /// Half a panel serves where the rest of the columns fit into it.
-    fn panel_width(cols_left: usize, width: usize) -> usize {
-        if cols_left <= width / 2 { width / 2 } else { width }
+/// Copies columns of B into rows of `width` numbers, filled up with zeros.
+fn pack_columns<F: Scalar>(from: ArrayView2<F>, width: usize) -> Buffer<F> {
+    let cols = from.ncols();
+    let mut packed = Buffer::scratch(from.nrows() * width);
+    if cols < width {
+        packed.fill(F::zero());
     }
-
-    /// Copies a panel's columns; those beyond the last are zero, and never stored.
-    fn pack(block: &ArrayView2<F>, j: usize, width: usize) -> Buffer<F> {
-        let cols = width.min(block.ncols() - j);
-        let mut packed = Buffer::scratch(block.nrows() * width);
-        let from = block.slice(ndarray::s![.., j..j + cols]);
-        if from.strides()[1] == 1 {
-            for (to, from) in packed.chunks_exact_mut(width).zip(from.rows()) {
-                to[..cols].copy_from_slice(from.to_slice().expect("the columns are contiguous"));
-                to[cols..].fill(F::zero());
-            }
-        } else {
-            if cols < width {
-                packed.fill(F::zero());
-            }
-            for (q, from) in from.columns().into_iter().enumerate() {
-                packed.iter_mut().skip(q).step_by(width).zip(from).for_each(|(to, &from)| *to = from);
-            }
+    if from.strides()[1] == 1 {
+        for (to, from) in packed.chunks_exact_mut(width).zip(from.rows()) {
+            to[..cols].copy_from_slice(from.to_slice().expect("the columns are contiguous"));
         }
-        packed
+    } else {
+        for (j, from) in from.columns().into_iter().enumerate() {
+            packed.iter_mut().skip(j).step_by(width).zip(from).for_each(|(to, &from)| *to = from);
+        }
     }
-
-    /// First column, pointer, distance between rows, width, and columns that are really there, of every panel.
-    fn iter(&self) -> impl Iterator<Item = (usize, *const F, isize, usize, usize)> + '_ {
-        let n = self.block.ncols();
-        self.panels.iter().map(move |(j, packed)| {
-            let width = Self::panel_width(n - j, self.width);
-            let cols = width.min(n - j);
-            match packed {
-                Some(packed) => (*j, packed.as_ptr(), width as isize, width, cols),
-                None => (*j, self.block.slice(ndarray::s![.., *j..]).as_ptr(), self.block.strides()[0], width, cols),
-            }
-        })
-    }
+    packed
 }

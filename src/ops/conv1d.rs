@@ -19,11 +19,12 @@
 //!
 //! For d > 1 the taps are not adjacent: one product per tap, here too.
 
+use super::dense::{add_rows, repeat_bias};
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
 use crate::linalg::{Write, gemm, gemm_batch};
 use crate::{Scalar, Tensor};
-use ndarray::{ArrayView3, Axis, Ix1, Ix2, Ix3, ShapeBuilder, s};
+use ndarray::{ArrayView3, Ix2, Ix3, ShapeBuilder, s};
 
 /// x (n, l, i), W (k, i, o), b (o) to (n, outputs, o).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,13 +97,14 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         let (n, length, inputs) = x.view::<Ix3>().dim();
         let (kernel, w_inputs, o) = w.view::<Ix3>().dim();
         assert_eq!(inputs, w_inputs, "a kernel for {w_inputs} channels cannot slide along {inputs}");
+        assert_eq!(b.shape(), [o], "one bias for each filter");
         let window = self.window(kernel);
         let (pads, outputs) = (window.pads(length), window.must_fit(length));
         let x = pad(x, pads);
         let matrix = w.clone().reshape([kernel * inputs, o]);
 
         let mut y = Tensor::scratch([n, outputs, o]);
-        y.view_mut::<Ix3>().assign(&b.view::<Ix1>());
+        repeat_bias(b.as_slice(), y.as_mut_slice());
         for (first, from, to) in self.runs(kernel, inputs) {
             let windows = self.windows(&x, first, outputs, to - from);
             gemm_batch(Write::Add, windows, matrix.view::<Ix2>().slice(s![from..to, ..]), y.view_mut());
@@ -110,11 +112,11 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         (y, Saved { x, left: pads.0, length, w })
     }
 
-    fn backward(&self, saved: &Saved<F>, dy: Tensor<F>, [dx, dw, db]: &mut [Slot<F>; 3]) {
+    fn backward(&self, saved: &Saved<F>, gradient: Tensor<F>, [dx, dw, db]: &mut [Slot<F>; 3]) {
         let Saved { x, left, length, w } = saved;
         let (kernel, inputs, o) = w.view::<Ix3>().dim();
-        let (n, outputs, _) = dy.view::<Ix3>().dim();
-        let dy = dy.view::<Ix3>();
+        let dy = gradient.view::<Ix3>();
+        let (n, outputs, _) = dy.dim();
 
         dw.accumulate(|dw| {
             let mut dw = dw.view_mut::<Ix3>().into_shape_with_order((kernel * inputs, o)).expect("row-major");
@@ -143,10 +145,7 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
                 dx += &padded.view::<Ix3>().slice(s![.., *left..left + length, ..]);
             }
         });
-        db.accumulate(|db| {
-            let mut db = db.view_mut::<Ix1>();
-            dy.lanes(Axis(2)).into_iter().for_each(|row| db += &row);
-        });
+        db.accumulate(|db| add_rows(gradient.as_slice(), db.as_mut_slice()));
     }
 }
 

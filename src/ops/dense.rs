@@ -10,20 +10,37 @@
 //! ```
 
 use crate::autograd::{Op, Slot, Var};
-use crate::linalg::{Write, par_gemm};
+use crate::linalg::{Write, par_gemm, vectorized};
 use crate::{Scalar, Tensor};
-use ndarray::{Ix1, Ix2};
+use ndarray::Ix2;
 
 /// x (n, i), W (i, o), b (o) to x·W + b (n, o).
 #[derive(Clone, Copy, Debug)]
 pub struct Dense;
 
+vectorized! {
+    /// Every row of `y` becomes the bias.
+    pub(super) fn repeat_bias<F: Scalar>(bias: &[F], y: &mut [F]) {
+        y.chunks_exact_mut(bias.len().max(1)).for_each(|row| row.copy_from_slice(bias));
+    }
+}
+
+vectorized! {
+    /// Adds every row of `dy` to the gradient of the bias.
+    pub(super) fn add_rows<F: Scalar>(dy: &[F], db: &mut [F]) {
+        for row in dy.chunks_exact(db.len().max(1)) {
+            db.iter_mut().zip(row).for_each(|(db, &dy)| *db += dy);
+        }
+    }
+}
+
 impl<F: Scalar> Op<F, 3> for Dense {
     type Saved = (Tensor<F>, Tensor<F>);
 
     fn forward(&self, [x, w, b]: [Tensor<F>; 3]) -> (Tensor<F>, Self::Saved) {
+        assert_eq!(b.shape(), &w.shape()[1..], "one bias for each output");
         let mut y = Tensor::scratch([x.shape()[0], w.shape()[1]]);
-        y.view_mut::<Ix2>().assign(&b.view::<Ix1>());
+        repeat_bias(b.as_slice(), y.as_mut_slice());
         par_gemm(Write::Add, x.view::<Ix2>(), w.view(), y.view_mut());
         (y, (x, w))
     }
@@ -31,10 +48,7 @@ impl<F: Scalar> Op<F, 3> for Dense {
     fn backward(&self, (x, w): &Self::Saved, dy: Tensor<F>, [dx, dw, db]: &mut [Slot<F>; 3]) {
         dx.write(|write, dx| par_gemm(write, dy.view::<Ix2>(), w.view::<Ix2>().t(), dx.view_mut()));
         dw.write(|write, dw| par_gemm(write, x.view::<Ix2>().t(), dy.view(), dw.view_mut()));
-        db.accumulate(|db| {
-            let mut db = db.view_mut::<Ix1>();
-            dy.view::<Ix2>().rows().into_iter().for_each(|row| db += &row);
-        });
+        db.accumulate(|db| add_rows(dy.as_slice(), db.as_mut_slice()));
     }
 }
 
