@@ -185,6 +185,10 @@ fn clipping() {
         assert_eq!(kept, gradients());
     }
     assert_eq!(clip_global_norm::<f64>(&mut [], 1.0), 0.0);
+    // Nothing is divided by a norm of 0.
+    let mut zero = [Tensor::<f64>::zeros([2])];
+    assert_eq!(clip_global_norm(&mut zero, 0.0), 0.0);
+    assert_eq!(zero[0].as_slice(), [0.0; 2]);
 }
 
 proptest! {
