@@ -202,6 +202,37 @@ proptest! {
     }
 }
 
+/// What a tile must give to the bit: products fused into the sum in the order of k, blocks of 512 terms added one by one.
+fn fused(write: Write, a: ArrayView2<f64>, b: ArrayView2<f64>, c: ArrayView2<f64>) -> Array2<f64> {
+    Array2::from_shape_fn(c.dim(), |(i, j)| {
+        let block = |from: usize| {
+            let terms = from..(from + 512).min(a.ncols());
+            terms.fold(0.0, |sum: f64, p| a[[i, p]].mul_add(b[[p, j]], sum))
+        };
+        let blocks = (0..a.ncols()).step_by(512).map(block);
+        if write == Write::Add {
+            blocks.fold(c[[i, j]], |sum, block| sum + block)
+        } else {
+            blocks.reduce(|a, b| a + b).unwrap_or(0.0)
+        }
+    })
+}
+
+#[test]
+fn tiles_of_any_instruction_set_give_the_same_bits() {
+    let tiled = Isa::available().into_iter().filter(|&isa| f64::tile_shape(isa).is_some());
+    for isa in tiled {
+        for (m, k, n) in [(1, 1, 1), (7, 511, 33), (13, 513, 5), (5, 1500, 260)] {
+            let (a, b, c) = (random::<f64>(m, k, 1), random::<f64>(k, n, 2), random::<f64>(m, n, 3));
+            for write in [Write::Set, Write::Add] {
+                let mut found = c.clone();
+                gemm_on(isa, write, a.view().insert_axis(Axis(0)), b.view(), found.view_mut().insert_axis(Axis(0)));
+                assert_eq!(found, fused(write, a.view(), b.view(), c.view()), "{isa:?}, {write:?}, {m} x {k} x {n}");
+            }
+        }
+    }
+}
+
 fn in_pool<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
