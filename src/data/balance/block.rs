@@ -2,7 +2,7 @@
 
 use crate::linalg::vectorized;
 use crate::{Error, Result};
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, s};
 
 /// Rows in a block, and so in a side of a square of products. An odd number of cache lines, lest the rows of a transposed
 /// block fall into the same few sets of the cache; and a multiple of a register tile's 12 rows and of its 16 columns.
@@ -20,22 +20,19 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The span of each column, all of whose values must be finite. `x` is in standard layout.
-    pub fn of_columns(x: ArrayView2<f32>, name: &str) -> Result<Vec<Span>> {
-        let (mut low, mut high) = (vec![f32::INFINITY; x.ncols()], vec![f32::NEG_INFINITY; x.ncols()]);
-        let mut sums = vec![0.0; x.ncols()];
-        x.rows()
-            .into_iter()
-            .filter_map(|row| row.to_slice())
-            .for_each(|row| widen(row, &mut low, &mut high, &mut sums));
-        if sums.iter().any(|sum| !sum.is_finite())
-            && let Some(((row, column), value)) = x.indexed_iter().find(|(_, v)| !v.is_finite())
-        {
+    /// The span of each of `columns` columns, all of whose values must be finite.
+    pub fn of_columns(rows: &[&[f32]], columns: usize, name: &str) -> Result<Vec<Span>> {
+        let (mut low, mut high) = (vec![f32::INFINITY; columns], vec![f32::NEG_INFINITY; columns]);
+        let mut sums = vec![0.0; columns];
+        rows.iter().for_each(|row| widen(row, &mut low, &mut high, &mut sums));
+        if let Some(column) = sums.iter().position(|sum| !sum.is_finite()) {
+            let culprit = rows.iter().map(|row| row[column]).enumerate().find(|(_, v)| !v.is_finite());
+            let (row, value) = culprit.unwrap_or_default();
             return Err(Error::non_finite(format!("neighbours, row {row} and column {column} of the {name}"))
                 .found(value.to_string())
                 .wanted("a finite number"));
         }
-        let n = x.nrows().max(1) as f64;
+        let n = rows.len().max(1) as f64;
         Ok(low.iter().zip(high).zip(sums).map(|((&low, high), sum)| Span { low, high, mean: sum / n }).collect())
     }
 }
@@ -85,16 +82,15 @@ pub(super) struct Block {
 
 impl Block {
     /// `rounding` bounds the relative error of a product, see [`super::candidates`].
-    pub fn new(rows: ArrayView2<f32>, frame: &Frame, rounding: f64) -> Self {
-        let mut columns = Array2::zeros((rows.ncols(), BLOCK));
-        let mut squares = vec![0.0; rows.nrows()];
-        for first in (0..rows.nrows()).step_by(LINE) {
-            let end = rows.nrows().min(first + LINE);
-            let lines = rows.slice(s![first..end, ..]);
+    pub fn new(rows: &[&[f32]], frame: &Frame, rounding: f64) -> Self {
+        let mut columns = Array2::zeros((frame.centre.len(), BLOCK));
+        let mut squares = vec![0.0; rows.len()];
+        for first in (0..rows.len()).step_by(LINE) {
+            let end = rows.len().min(first + LINE);
             let mut targets = columns.slice_mut(s![.., first..end]);
-            for ((from, to), centre) in lines.columns().into_iter().zip(targets.rows_mut()).zip(&frame.centre) {
-                for ((&v, to), square) in from.iter().zip(to).zip(&mut squares[first..end]) {
-                    *to = ((f64::from(v) - centre) * frame.scale) as f32;
+            for (column, (to, centre)) in targets.rows_mut().into_iter().zip(&frame.centre).enumerate() {
+                for ((row, to), square) in rows[first..end].iter().zip(to).zip(&mut squares[first..end]) {
+                    *to = ((f64::from(row[column]) - centre) * frame.scale) as f32;
                     *square += f64::from(*to) * f64::from(*to);
                 }
             }

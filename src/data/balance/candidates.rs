@@ -72,7 +72,7 @@ pub(super) struct Candidates {
 
 impl Candidates {
     pub fn new(queries: usize, k: usize) -> Self {
-        let keep = k + k / 4 + 8;
+        let keep = k + k / 4 + 4;
         let mut limits = vec![f32::NEG_INFINITY; BLOCK];
         limits[..queries].fill(f32::INFINITY);
         Candidates { keep, limits, kept: vec![Vec::new(); queries], found: Vec::new() }
@@ -163,6 +163,7 @@ vectorized! {
 #[cfg(test)]
 mod tests {
     use super::super::block::{Block, Frame, Span};
+    use super::super::neighbours::slices;
     use super::*;
     use crate::Seed;
     use crate::linalg::{Write, gemm};
@@ -181,9 +182,10 @@ mod tests {
             x.row_mut(7).mapv_inplace(|v| v * 100.0);
             let copy = x.row(5).to_owned();
             x.row_mut(6).assign(&copy);
-            let spans = Span::of_columns(x.view(), "table").unwrap();
+            let rows = slices(x.view());
+            let spans = Span::of_columns(&rows, terms, "table").unwrap();
             let (frame, gamma) = (Frame::new(&spans, &spans), rounding(terms));
-            let block = Block::new(x.view(), &frame, gamma);
+            let block = Block::new(&rows, &frame, gamma);
             let mut products = Array2::zeros((BLOCK, BLOCK));
             gemm(Write::Set, block.columns.t(), block.columns.view(), products.view_mut());
             for (i, a) in x.rows().into_iter().enumerate() {

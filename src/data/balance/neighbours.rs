@@ -54,7 +54,8 @@ pub fn nearest(queries: ArrayView2<f32>, table: ArrayView2<f32>, k: usize) -> Re
             .found(format!("queries of {} features", queries.ncols()))
             .wanted(format!("{}, as in the table", table.ncols())));
     }
-    search(Some(queries), table, k)
+    let (queries, table) = (queries.as_standard_layout(), table.as_standard_layout());
+    search(Some(&slices(queries.view())), &slices(table.view()), k)
 }
 
 /// The `k` rows nearest to each row of a table among its *other* rows. A row is not its own neighbour, but a copy of it
@@ -70,36 +71,41 @@ pub fn nearest(queries: ArrayView2<f32>, table: ArrayView2<f32>, k: usize) -> Re
 /// # Errors
 /// When `k` is 0 or not below the rows of the table, or when a feature is not finite.
 pub fn nearest_others(table: ArrayView2<f32>, k: usize) -> Result<Neighbours> {
-    search(None, table, k)
+    search(None, &slices(table.as_standard_layout().view()), k)
+}
+
+/// As [`nearest_others`], of rows that may lie anywhere: those of a class need no copy.
+pub(super) fn nearest_among(rows: &[&[f32]], k: usize) -> Result<Neighbours> {
+    search(None, rows, k)
+}
+
+/// The rows of a table in standard layout.
+pub(super) fn slices(x: ArrayView2<'_, f32>) -> Vec<&[f32]> {
+    (0..x.nrows()).filter_map(|row| x.index_axis_move(Axis(0), row).to_slice()).collect()
 }
 
 /// `None` asks for the neighbours of the table's own rows.
-fn search(queries: Option<ArrayView2<f32>>, table: ArrayView2<f32>, k: usize) -> Result<Neighbours> {
-    let most = table.nrows().saturating_sub(usize::from(queries.is_none()));
+fn search(queries: Option<&[&[f32]]>, table: &[&[f32]], k: usize) -> Result<Neighbours> {
+    let most = table.len().saturating_sub(usize::from(queries.is_none()));
     if k == 0 || k > most {
         return Err(Error::config("neighbours, k").found(k.to_string()).wanted(match most {
-            0 => format!("a table of more than {} rows", table.nrows()),
-            _ => format!("1 to {most}, for a table of {} rows", table.nrows()),
+            0 => format!("a table of more than {} rows", table.len()),
+            _ => format!("1 to {most}, for a table of {} rows", table.len()),
         }));
     }
-    // Rows must be slices.
-    let table = table.as_standard_layout();
-    let others = queries.as_ref().map(|queries| queries.as_standard_layout());
-    let queries = others.as_ref().unwrap_or(&table);
-
-    let (in_table, in_queries) =
-        (Span::of_columns(table.view(), "table")?, Span::of_columns(queries.view(), "queries")?);
-    let frame = Frame::new(&in_table, &in_queries);
-    let rounding = candidates::rounding(table.ncols());
-    let blocks = |x: ArrayView2<f32>| -> Vec<_> {
-        x.axis_chunks_iter(Axis(0), BLOCK).into_par_iter().map(|rows| Block::new(rows, &frame, rounding)).collect()
-    };
-    let of_table = blocks(table.view());
-    let of_queries = others.as_ref().map(|queries| blocks(queries.view()));
+    let (own, asked) = (queries.is_none(), queries.unwrap_or(table));
+    let terms = table[0].len();
+    let in_table = Span::of_columns(table, terms, "table")?;
+    let in_queries = queries.map(|queries| Span::of_columns(queries, terms, "queries")).transpose()?;
+    let frame = Frame::new(&in_table, in_queries.as_ref().unwrap_or(&in_table));
+    let rounding = candidates::rounding(terms);
+    let blocks =
+        |rows: &[&[f32]]| -> Vec<_> { rows.par_chunks(BLOCK).map(|rows| Block::new(rows, &frame, rounding)).collect() };
+    let of_table = blocks(table);
+    let of_queries = queries.map(blocks);
     let asking = of_queries.as_ref().unwrap_or(&of_table);
     let found: Vec<_> = asking.iter().map(|block| Mutex::new(Candidates::new(block.len(), k))).collect();
     if rounding.is_finite() {
-        let own = others.is_none();
         (0..asking.len()).into_par_iter().for_each(|q| {
             // Among the table's own rows, the products of two blocks serve both.
             let first = if own { q } else { 0 };
@@ -107,15 +113,15 @@ fn search(queries: Option<ArrayView2<f32>>, table: ArrayView2<f32>, k: usize) ->
         });
     }
 
-    let mut rows = Array2::zeros((queries.nrows(), k));
-    let mut distances = Array2::zeros((queries.nrows(), k));
-    let judge = Judge { table: table.view(), scale: frame.scale, bounded: rounding.is_finite() };
+    let mut rows = Array2::zeros((asked.len(), k));
+    let mut distances = Array2::zeros((asked.len(), k));
+    let judge = Judge { table, scale: frame.scale, bounded: rounding.is_finite() };
     let chunks = rows.axis_chunks_iter_mut(Axis(0), BLOCK).into_par_iter();
     let chunks = chunks.zip(distances.axis_chunks_iter_mut(Axis(0), BLOCK)).zip(asking).zip(&found).enumerate();
     let scanned = chunks.map(|(q, (((rows, distances), block), found))| {
         let first = q * BLOCK;
-        let queries = queries.slice(ndarray::s![first..first + block.len(), ..]);
-        judge.settle(queries, others.is_none().then_some(first), block, &mut lock(found), rows, distances)
+        let queries = &asked[first..first + block.len()];
+        judge.settle(queries, own.then_some(first), block, &mut lock(found), rows, distances)
     });
     let scanned = scanned.sum();
     Ok(Neighbours { rows, distances, scanned })
@@ -149,7 +155,7 @@ fn meet((q, t): (usize, usize), asking: &Block, table: &Block, found: &[Mutex<Ca
 
 /// Compares candidates directly and decides whether they suffice.
 struct Judge<'a> {
-    table: ArrayView2<'a, f32>,
+    table: &'a [&'a [f32]],
     scale: f64,
     /// Whether products of so many terms have a bound at all.
     bounded: bool,
@@ -160,7 +166,7 @@ impl Judge<'_> {
     /// the first query's own row.
     fn settle(
         &self,
-        queries: ArrayView2<f32>,
+        queries: &[&[f32]],
         own: Option<usize>,
         block: &Block,
         found: &mut Candidates,
@@ -169,8 +175,7 @@ impl Judge<'_> {
     ) -> usize {
         let (mut scanned, k) = (0, rows.ncols());
         let outputs = rows.rows_mut().into_iter().zip(distances.rows_mut());
-        for (q, (query, (mut rows, mut distances))) in queries.rows().into_iter().zip(outputs).enumerate() {
-            let Some(query) = query.to_slice() else { continue };
+        for (q, (query, (mut rows, mut distances))) in queries.iter().zip(outputs).enumerate() {
             let best = self.among(query, found.take(q), block.squares[q], k).unwrap_or_else(|| {
                 scanned += 1;
                 self.scan(query, own.map(|first| first + q), k)
@@ -202,14 +207,12 @@ impl Judge<'_> {
 
     fn scan(&self, query: &[f32], own: Option<usize>, k: usize) -> Best {
         let mut best = Best::new(k);
-        (0..self.table.nrows()).filter(|&row| own != Some(row)).for_each(|row| self.compare(query, row, &mut best));
+        (0..self.table.len()).filter(|&row| own != Some(row)).for_each(|row| self.compare(query, row, &mut best));
         best
     }
 
     fn compare(&self, query: &[f32], row: usize, best: &mut Best) {
-        if let Some(other) = self.table.row(row).to_slice() {
-            best.push(squared_distance(query, other, best.limit()), row);
-        }
+        best.push(squared_distance(query, self.table[row], best.limit()), row);
     }
 }
 

@@ -1,9 +1,10 @@
 //! SMOTE: new rows on the segments between neighbours of a class (Chawla, Bowyer, Hall and Kegelmeyer 2002).
 
-use super::{Strategy, nearest_others, rows_by_class};
+use super::neighbours::{nearest_among, slices};
+use super::{Strategy, rows_by_class};
 use crate::data::{Dataset, Train};
 use crate::{Error, Result, Seed};
-use ndarray::{Array2, Axis, Zip, s};
+use ndarray::{Array2, Zip, s};
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -76,8 +77,11 @@ impl Smote {
         let growing: Vec<_> = growing.into_iter().filter(|(_, (rows, target))| *target > rows.len()).collect();
         growing.iter().try_for_each(|(class, (rows, _))| self.feasible(&train.classes()[*class], rows.len()))?;
 
+        let x = train.x();
+        let x = x.as_standard_layout();
+        let all = slices(x.view());
         let parents = growing.par_iter().map(|(class, (rows, target))| {
-            let found = nearest_others(train.x().select(Axis(0), rows).view(), self.k)?;
+            let found = nearest_among(&rows.iter().map(|&row| all[row]).collect::<Vec<_>>(), self.k)?;
             let mut rng = seed.stream(&format!("smote {}", train.classes()[*class]));
             let mut draw = || {
                 let pair = rng.random_range(0..rows.len() * self.k);
