@@ -90,7 +90,7 @@ fn graph<'t>(leaves: &[Var<'t, f64>], steps: &[(u8, usize, usize)]) -> Var<'t, f
     for &(op, a, b) in steps {
         let (a, b) = (values[a % values.len()].clone(), values[b % values.len()].clone());
         values.push(match op % 5 {
-            0 => &a + &b,
+            0 => (&a + &b).tanh(),
             1 => (&a * &b).tanh(),
             2 => a.tanh(),
             3 => a.dense(b.clone(), first_row(b)).tanh(),
@@ -111,7 +111,8 @@ proptest! {
     #[test]
     fn any_graph(steps in prop::collection::vec((any::<u8>(), 0..16usize, 0..16usize), 1..9), seed in any::<u64>()) {
         let leaves = [normal([3, 3], seed), normal([3, 3], seed.wrapping_add(1))];
-        told(Check::smooth().seed(seed).function_of(|x| graph(x, &steps), &leaves))?;
+        // Nine values on top of each other may be steep; the small step of this check is safe for slopes of hundreds.
+        told(Check::piecewise_smooth().seed(seed).function_of(|x| graph(x, &steps), &leaves))?;
     }
 
     /// Depth-first, example by example, is the same function as all at once: values to the bit, gradients but for the order
