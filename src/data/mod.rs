@@ -6,12 +6,14 @@
 //! | [`fma`] | the Free Music Archive's tables, from a folder or from its zip archive |
 //! | [`synthetic`] | a table in FMA's layout and proportions, for machines without the download |
 //! | [`split`] | random, stratified, by artist, official |
+//! | [`folds`] | cross-validation: stratified, or by artist |
 //! | [`standardize`] | zero mean, unit variance, fitted on the training part |
 //! | [`balance`] | SMOTE and random sampling, of the training part alone |
 
 pub mod balance;
 pub mod dataset;
 pub mod fma;
+pub mod folds;
 pub mod split;
 pub mod standardize;
 pub mod synthetic;
@@ -19,5 +21,6 @@ pub mod synthetic;
 pub use balance::{RandomOverSampler, RandomUnderSampler, Smote};
 pub use dataset::{Dataset, Train};
 pub use fma::{Column, Dropped, Fma, FmaReader, Set, Subset};
+pub use folds::{Fold, Folds};
 pub use split::{Parts, Split};
 pub use standardize::Standardize;
