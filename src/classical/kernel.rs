@@ -3,8 +3,8 @@
 //! |a - b|² = |a|² + |b|² - 2 a·b makes the kernel of many rows one matrix product. Rounding hurts least where rows are short, and
 //! a kernel of differences does not feel a shift, so rows are centred first.
 //!
-//! The matrix of n rows has n² elements, 1.6 GB for 20,000 rows. [`Rows`] computes blocks of it when they are first asked
-//! for; where all threads together would hold more than the [`Budget`], the block that was asked for longest ago goes, and
+//! The matrix of n rows has n² elements, 1.6 GB for 20,000 rows. `Rows` computes blocks of it when they are first asked
+//! for; where all threads together would hold more than the `Budget`, the block that was asked for longest ago goes, and
 //! is computed again if need be. That costs time and changes no bit.
 
 use crate::data::Dataset;

@@ -11,7 +11,7 @@
 //! and H stays positive definite as long as yᵀ s > 0. With the last m pairs remembered, and H = γ I before them, H g
 //! never needs H. Multiplied from the right, newest pair first, each factor (I - ρ y sᵀ) takes α y from the vector, where
 //! α = ρ sᵀ q; then H = γ I; then, oldest first, the left factors and the last term put back (α - ρ yᵀ r) s. These are the
-//! two loops of [`History::multiply`]. γ = sᵀ y / yᵀ y of the newest pair gives H the size of the true one there.
+//! two loops of `History::multiply`. γ = sᵀ y / yᵀ y of the newest pair gives H the size of the true one there.
 //!
 //! A step must lower the function enough, and must flatten the slope (the weak Wolfe conditions, with d the direction):
 //!
