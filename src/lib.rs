@@ -36,6 +36,7 @@ pub mod models;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+pub mod pictures;
 pub mod random;
 pub mod report;
 mod scalar;
