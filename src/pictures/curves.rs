@@ -33,7 +33,7 @@ struct Curves<'a> {
     share: bool,
 }
 
-const SIZE: (i32, i32) = (860, 560);
+const SIZE: (i32, i32) = (800, 540);
 const HEAD: i32 = 44;
 /// Beside and below the plane.
 const SCALES: (i32, i32) = (78, 76);
