@@ -111,6 +111,10 @@ fn curves_show_any_history() {
         (&[0.0, 0.0], 1),
         (&[1e300, -1e300], 2),
         (&[1e-12, 2e-12], 1),
+        (&[1e-300, 1e-15], 1),
+        (&[1e12, 1e12 + 1.0], 1),
+        (&[-1e12, 1e12], 1),
+        (&[1e13, 2.0, 1.0], 3),
         (&[f64::MAX, f64::MIN], 1),
         (&[7.0; 500], 500),
         (&[1.0], 9),
@@ -196,6 +200,7 @@ fn protocols_stand_side_by_side() {
     assert_eq!(page.to_html().matches("class=\"notice\"").count(), 2);
     assert_eq!(pictures::study_report(&rows[..1], &[], None).to_html().matches("class=\"notice\"").count(), 0);
     checked(&pictures::study_report(&[], &[], None));
+    checked(&pictures::study_report(&[study_row("absurd", true, &[1e300, -1e300], Some(f64::MAX))], &[], None));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Bars on one scale, under their legend.
 
 use super::bars::{AXIS, Heights};
-use super::canvas::{Area, At, Drawn, SMALL, TEXT, fit, font, put, width, write};
+use super::canvas::{Area, At, Drawn, SMALL, TEXT, drawable, fit, font, put, width, write};
 use super::escape::count;
 use super::palette::{BLUE, Colour, GREEN, GRID, INK, MUTED, ORANGE, PAPER};
 use plotters::prelude::*;
@@ -44,7 +44,7 @@ impl Series {
 
     /// Value, whisker and mark of a row, where they are.
     fn at(&self, row: usize) -> [Option<f64>; 3] {
-        [&self.values, &self.whiskers, &self.marks].map(|of| of.get(row).copied().filter(|v| v.is_finite()))
+        [&self.values, &self.whiskers, &self.marks].map(|of| of.get(row).copied().filter(|&v| drawable(v)))
     }
 }
 
@@ -86,7 +86,7 @@ const SWATCH: i32 = 32;
 impl Panel {
     /// Names, in narrow panels small.
     fn names(&self, room: i32) -> (impl Iterator<Item = (&str, Option<Colour>)>, i32) {
-        let marked = self.series.iter().any(|series| series.marks.iter().any(|mark| mark.is_finite()));
+        let marked = self.series.iter().any(|series| series.marks.iter().any(|&mark| drawable(mark)));
         let series = self.series.iter().map(|series| (series.name.as_str(), Some(series.colour)));
         (series.chain(marked.then_some((self.mark, None))), if room < 400 { SMALL } else { TEXT })
     }
