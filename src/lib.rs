@@ -11,7 +11,7 @@
 //! | [`nn`], [`models`] | layers; networks whose shapes are checked when they are built; those of the report |
 //! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
-//! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
+//! | [`report`], [`pictures`], [`files`] | what a run leaves behind: figures, pictures on one page, files written whole or not at all |
 //!
 //! Differentiating by hand takes a tape:
 //!
