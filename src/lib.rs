@@ -12,7 +12,7 @@
 //! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
 //! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
-//! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
+//! | [`report`], [`pictures`], [`files`] | what a run leaves behind: figures, pictures on one page, files written whole or not at all |
 //!
 //! Differentiating by hand takes a tape:
 //!
@@ -38,6 +38,7 @@ pub mod models;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+pub mod pictures;
 pub mod random;
 pub mod recipes;
 pub mod report;
