@@ -316,9 +316,16 @@ fn a_wrong_gradient_is_told_from_a_coarse_step_and_from_a_kink() {
     // Right, but a million times too wild for a step of 6e-6.
     let coarse = checked(|x| (1e4 * x).sin(), |x| 1e4 * (1e4 * x).cos()).unwrap_err();
     assert_eq!(coarse.law, "the step is fine enough (halving it still quarters the error: scale the inputs)");
+    assert!(coarse.exact != 0.0 && coarse.numeric != 0.0 && coarse.exact != coarse.numeric, "{coarse}");
+    // Steeper, but not too wild: at the larger steps the error is seen, and a quarter of it at half the step.
+    checked(|x| (5.0 * x).sin(), |x| 5.0 * (5.0 * x).cos()).unwrap();
+    // No third derivative at 0, so that the error is of the next order: small beside the slope, not a quarter.
+    let quintic = Known(|x| 1e4 * (x + x.powi(5)), |x| 1e4 * (1.0 + 5.0 * x.powi(4)));
+    gradcheck(&quintic, [Tensor::zeros([3])]).unwrap();
     // Right wherever it was asked, but not smooth: the larger steps cross a kink that the smallest does not.
     let kinked = gradcheck(&Known(|x| (x - 1e-3).abs(), |x| (x - 1e-3).signum()), [Tensor::zeros([3])]).unwrap_err();
-    assert_eq!(kinked.law, "halving the step quarters the error");
+    assert_eq!((kinked.law, kinked.input), ("halving the step quarters the error", Some(0)));
+    assert!(kinked.exact != 0.0 && kinked.numeric != 0.0, "{kinked}");
     // Small gradients are held to their own size.
     let tiny = |wrong: bool| Known(|x| 1e-9 * x.sin(), if wrong { |x| 1.01e-9 * x.cos() } else { |x| 1e-9 * x.cos() });
     gradcheck(&tiny(false), [normal([5], 1)]).unwrap();
@@ -359,5 +366,30 @@ impl Op<f64, 2> for Together {
 fn inputs_are_moved_together_too() {
     // At 0 the function is 0 along both axes, but not between them.
     let failure = Check::piecewise_smooth().run(&Together, [Tensor::zeros([3]), Tensor::zeros([3])]).unwrap_err();
-    assert_eq!((failure.law, failure.input), (TRANSPOSE, None));
+    assert_eq!((failure.law, failure.input, failure.exact), (TRANSPOSE, None, 0.0));
+    assert!(failure.numeric != 0.0);
+}
+
+/// x, whose rule is off by 1e-11 in one element: too little to be seen in a sum over all of them.
+struct Slightly;
+
+impl Op<f64, 1> for Slightly {
+    type Saved = ();
+
+    fn forward(&self, [x]: [Tensor<f64>; 1]) -> (Tensor<f64>, ()) {
+        (x, ())
+    }
+
+    fn backward(&self, (): &(), mut dy: Tensor<f64>, [dx]: &mut [Slot<f64>; 1]) {
+        dy.as_mut_slice()[5] *= 1.0 + 1e-11;
+        dx.add(dy);
+    }
+}
+
+#[test]
+fn small_jacobians_are_compared_element_by_element() {
+    let failure = Check::multilinear().run(&Slightly, [normal([30], 1)]).unwrap_err();
+    assert_eq!((failure.law, failure.element), (TRANSPOSE, Some((vec![5], vec![5]))));
+    // Too large for that.
+    Check::multilinear().run(&Slightly, [normal([40], 1)]).unwrap();
 }
