@@ -9,6 +9,7 @@
 //! | [`autograd`] | the tape, what an operation is, the gradient check, a network mapped over a batch |
 //! | [`ops`] | one file per operation: mathematics, forward rule, backward rule |
 //! | [`nn`], [`models`] | layers; networks whose shapes are checked when they are built; those of the report |
+//! | [`store`] | model files, weights of others, ONNX |
 //! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
 //! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
@@ -39,6 +40,7 @@ pub mod optim;
 pub mod random;
 pub mod report;
 mod scalar;
+pub mod store;
 mod tensor;
 pub mod train;
 
