@@ -38,12 +38,19 @@ impl<F: Scalar> Model<F> {
     /// # Errors
     /// When the file is not sound; when a weight is missing, too many, of another shape or type, or not finite.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        let file = Tensors::open(path)?;
+        self.take_weights(&Tensors::open(path)?)
+    }
+
+    /// The same from a file that was read already.
+    ///
+    /// # Errors
+    /// As [`Model::load_weights`].
+    pub fn take_weights(&mut self, file: &Tensors) -> Result<()> {
         let theirs: HashMap<String, String> = file.names().into_iter().map(|name| (plain(&name), name)).collect();
         let ours: Vec<&str> = self.params().iter().map(|p| p.name.as_str()).collect();
         let value = |p: &Param<F>| file.get(theirs.get(&p.name).unwrap_or(&p.name), p.value.shape());
         let values = self.params().iter().map(value).collect::<Result<Vec<_>>>()?;
-        only(&file, |name| ours.contains(&plain(name).as_str()) || name.starts_with(STANDARDIZE))?;
+        only(file, |name| ours.contains(&plain(name).as_str()) || name.starts_with(STANDARDIZE))?;
         self.params_mut().iter_mut().zip(values).for_each(|(param, value)| param.value = value);
         Ok(())
     }
