@@ -1,6 +1,6 @@
 //! What a run leaves behind for other programs: `report.json`.
 
-use crate::data::{Dropped, Fma, Parts, Split};
+use crate::data::{Dropped, Fma, Preparation, Prepared, Protocol};
 use crate::metrics::Evaluation;
 use crate::nn::Model;
 use crate::train::{History, Stopped};
@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct Report {
     /// The crate's version.
     pub version: &'static str,
-    /// Where FMA's real tables are, if these are not they.
+    /// What must be said before any figure: see [`note`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The model's name.
@@ -21,12 +21,16 @@ pub struct Report {
     pub parameters: usize,
     /// What it learned from.
     pub data: Data,
-    /// How the tracks were dealt to the parts.
+    /// Whether the split came before balancing and standardising, or after.
+    pub protocol: String,
+    /// How the rows were dealt to the parts.
     pub split: String,
-    /// Tracks in each part.
+    /// Rows in each part.
     pub rows: Rows,
-    /// How the genres were balanced in training.
+    /// How the genres were balanced.
     pub balance: String,
+    /// Rows of each genre, in the order of `data.genres`: of the training part, or of everything under the paper's protocol.
+    pub genre_rows: GenreRows,
     /// Rows in a step.
     pub batch_size: usize,
     /// The optimiser's learning rate.
@@ -66,7 +70,16 @@ pub struct Data {
     pub genres: Vec<String>,
 }
 
-/// Tracks in each part.
+/// Rows of each genre.
+#[derive(Clone, Debug, Serialize)]
+pub struct GenreRows {
+    /// As they came.
+    pub before_balancing: Vec<usize>,
+    /// As they were learned from.
+    pub after_balancing: Vec<usize>,
+}
+
+/// Rows in each part.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Rows {
     /// To learn from.
@@ -82,10 +95,8 @@ pub struct Rows {
 pub struct Choices {
     /// The model's name.
     pub model: String,
-    /// How the tracks were dealt to the parts.
-    pub split: Split,
-    /// How the genres were balanced in training.
-    pub balance: String,
+    /// How the table was split and balanced, and in which order.
+    pub preparation: Preparation,
     /// Rows in a step.
     pub batch_size: usize,
     /// The optimiser's learning rate.
@@ -98,18 +109,26 @@ pub struct Choices {
 pub const SYNTHETIC: &str = "SYNTHETIC data, made up in FMA's layout: figures say nothing about music. \
      Get the real tables (342 MiB): curl -LO https://os.unil.cloud.switch.ch/fma/fma_metadata.zip";
 
+/// What must be said before any figure of a run, on the terminal and in every file: that the tables are made up, that the
+/// protocol leaks.
+pub fn note(fma: &Fma, protocol: Protocol) -> Option<String> {
+    let notes: Vec<_> = fma.is_synthetic().then_some(SYNTHETIC).into_iter().chain(protocol.warning()).collect();
+    (!notes.is_empty()).then(|| notes.join(" "))
+}
+
 impl Report {
     /// Gathers the report of a run that is over.
     pub fn new<F: Scalar>(
         choices: &Choices,
-        (fma, parts): (&Fma, &Parts),
+        (fma, prepared): (&Fma, &Prepared),
         (model, history): (&Model<F>, &History),
         test: Evaluation,
         seconds: f64,
     ) -> Report {
+        let (how, parts) = (&choices.preparation, &prepared.parts);
         Report {
             version: env!("CARGO_PKG_VERSION"),
-            note: fma.is_synthetic().then(|| SYNTHETIC.to_string()),
+            note: note(fma, how.protocol),
             model: choices.model.clone(),
             parameters: model.parameters(),
             data: Data {
@@ -120,9 +139,14 @@ impl Report {
                 features: fma.columns().len(),
                 genres: fma.dataset().classes().to_vec(),
             },
-            split: choices.split.to_string(),
+            protocol: how.protocol.to_string(),
+            split: how.split.to_string(),
             rows: Rows { train: parts.train.len(), valid: parts.valid.len(), test: parts.test.len() },
-            balance: choices.balance.clone(),
+            balance: how.balance.to_string(),
+            genre_rows: GenreRows {
+                before_balancing: prepared.before.clone(),
+                after_balancing: prepared.after.clone(),
+            },
             batch_size: choices.batch_size,
             learning_rate: choices.learning_rate,
             seed: choices.seed.0,

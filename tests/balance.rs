@@ -288,6 +288,18 @@ fn a_class_of_k_rows_is_too_small_and_one_of_more_is_not() {
 }
 
 #[test]
+fn small_classes_make_do_with_the_neighbours_they_have_where_that_is_asked_for() {
+    let train = classes(&[9, 3, 1, 0, 2], 3, 1);
+    let (balanced, parents) = Smote::default().balance_leniently(&train, Seed(1)).unwrap();
+    assert_eq!(balanced.counts(), [9, 9, 1, 0, 9], "one row has no neighbour, and no row is none");
+    assert!(parents.iter().all(|p| p.row != p.neighbour && train.y()[p.row] == train.y()[p.neighbour]));
+    assert!(Smote { k: 0, ..Smote::default() }.balance_leniently(&train, Seed(1)).is_err());
+    let enough = classes(&[9, 6], 3, 1);
+    let strict = Smote::default().balance_with_parents(&enough, Seed(1)).unwrap();
+    assert_eq!(Smote::default().balance_leniently(&enough, Seed(1)).unwrap(), strict, "the same bits where k serves");
+}
+
+#[test]
 fn copies_are_neighbours_of_each_other() {
     let x = ndarray::array![[1.0, 2.0], [1.0, 2.0], [9.0, 9.0], [0.0, 0.0], [0.0, 1.0], [0.0, 2.0], [0.0, 3.0]];
     let train = Train::new(Dataset::new(x, vec![0, 0, 0, 1, 1, 1, 1], ["a", "b"]).unwrap());

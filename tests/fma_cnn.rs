@@ -60,6 +60,9 @@ fn it_prints_and_writes_what_a_run_was() {
     for key in ["loss", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1"] {
         assert!(test[key].is_f64(), "{key}");
     }
+    let counts = &report["genre_rows"];
+    assert_eq!(counts["before_balancing"], counts["after_balancing"]);
+    assert_eq!((&report["protocol"], &report["note"]), (&"honest".into(), &Value::Null));
     for key in ["version", "parameters", "split", "balance", "seed", "threads", "epochs_run", "best_epoch", "seconds"] {
         assert!(!report[key].is_null(), "{key}");
     }
@@ -115,6 +118,42 @@ fn synthetic_tables_are_announced_everywhere() {
 }
 
 #[test]
+fn the_papers_protocol_is_announced_as_leaking_everywhere() {
+    let folder = tables();
+    let run = |args: &[&str]| {
+        let usual = ["--data", "fma", "--model", "softmax", "--epochs", "1", "--features", "mfcc"];
+        let output = fma_cnn(folder.path(), &[&usual, args].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let history = fs::read_to_string(folder.path().join("runs/fma_cnn/history.csv")).unwrap();
+        (String::from_utf8_lossy(&output.stdout).into_owned(), report(folder.path(), "runs/fma_cnn"), history)
+    };
+    let (out, report, history) = run(&["--protocol", "paper"]);
+    assert!(out.lines().next().unwrap().starts_with("LEAKING protocol"), "{out}");
+    assert!(out.contains("synthetic, ") && !out.contains("never seen"), "{out}");
+    assert!(report["note"].as_str().unwrap().starts_with("LEAKING"), "{report}");
+    assert!(history.starts_with("# LEAKING"), "{history}");
+    assert_eq!((&report["protocol"], &report["balance"]), (&"paper".into(), &"smote".into()));
+    let rows = |report: &Value, when: &str| -> Vec<u64> {
+        report["genre_rows"][when].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect()
+    };
+    let (before, after) = (rows(&report, "before_balancing"), rows(&report, "after_balancing"));
+    assert_eq!(before.iter().sum::<u64>(), 400, "every track");
+    assert!(after.iter().all(|n| n == before.iter().max().unwrap()), "{after:?}");
+    let parts = &report["rows"];
+    let all = ["train", "valid", "test"].map(|part| parts[part].as_u64().unwrap()).iter().sum::<u64>();
+    assert_eq!(all, after.iter().sum::<u64>());
+
+    let (out, report, history) = run(&["--balance", "smote", "--split", "stratified"]);
+    assert!(!(out + &history).contains("LEAKING") && report["note"].is_null());
+    let (before, after) = (rows(&report, "before_balancing"), rows(&report, "after_balancing"));
+    assert_eq!(report["rows"]["train"], after.iter().sum::<u64>());
+    assert!(after.iter().sum::<u64>() > 2 * before.iter().sum::<u64>());
+    for balance in ["oversample", "weights"] {
+        assert_eq!(run(&["--balance", balance]).1["balance"], balance);
+    }
+}
+
+#[test]
 fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
     let folder = tables();
     let out = folder.path().join("runs/fma_cnn");
@@ -124,13 +163,18 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
     fs::write(folder.path().join("no.zip"), b"PK\x03\x04 but not for long").unwrap();
     fs::create_dir(folder.path().join("empty")).unwrap();
     fs::write(folder.path().join("a_file"), "").unwrap();
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["--data", "nowhere"], "nowhere"),
         (&["--data", "empty"], "features.csv"),
         (&["--data", "no.zip"], "no.zip"),
         (&["--data", "fma", "--features", "mfcc,mffc"], "mffc"),
         (&["--data", "fma", "--split", "alphabetical"], "alphabetical"),
         (&["--data", "fma", "--subset", "tiny"], "tiny"),
+        (&["--data", "fma", "--protocol", "hopeful"], "hopeful"),
+        (&["--data", "fma", "--balance", "scales"], "scales"),
+        (&["--data", "fma", "--protocol", "paper", "--split", "artist"], "artist"),
+        (&["--data", "fma", "--tracks", "100"], "--tracks"),
+        (&["--tracks", "63"], "at least 64"),
         (&["--data", "fma", "--monitor", "luck"], "luck"),
         (&["--data", "fma", "--epochs", "0"], "epochs"),
         (&["--data", "fma", "--batch-size", "0"], "batch size"),

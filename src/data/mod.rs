@@ -8,10 +8,14 @@
 //! | [`split`] | random, stratified, by artist, official |
 //! | [`standardize`] | zero mean, unit variance, fitted on the training part |
 //! | [`balance`] | SMOTE and random sampling, of the training part alone |
+//! | [`protocol`] | split first and balance then, or the report's order, which leaks |
+//! | [`lineage`] | what a test row owes to the training part, where that order was taken |
 
 pub mod balance;
 pub mod dataset;
 pub mod fma;
+pub mod lineage;
+pub mod protocol;
 pub mod split;
 pub mod standardize;
 pub mod synthetic;
@@ -19,5 +23,7 @@ pub mod synthetic;
 pub use balance::{RandomOverSampler, RandomUnderSampler, Smote};
 pub use dataset::{Dataset, Train};
 pub use fma::{Column, Dropped, Fma, FmaReader, Set, Subset};
+pub use lineage::{Leak, Lineage};
+pub use protocol::{Balance, Preparation, Prepared, Protocol};
 pub use split::{Parts, Split};
 pub use standardize::Standardize;

@@ -71,21 +71,50 @@ impl Smote {
     /// # Errors
     /// As [`balance`](Self::balance).
     pub fn balance_with_parents(&self, train: &Train, seed: Seed) -> Result<(Train, Vec<Parents>)> {
+        self.grow(train, seed, |class, n| self.feasible(class, n).map(|()| self.k))
+    }
+
+    /// As [`balance_with_parents`](Self::balance_with_parents), but a class of n rows that has no more than `k` makes do
+    /// with n - 1 neighbours, and one of a single row, which has no neighbour at all, stays as it is.
+    ///
+    /// # Errors
+    /// As [`balance`](Self::balance), small classes apart.
+    pub fn balance_leniently(&self, train: &Train, seed: Seed) -> Result<(Train, Vec<Parents>)> {
+        self.grow(train, seed, |class, n| match n {
+            2.. if self.k > 0 => Ok(self.k.min(n - 1)),
+            1 if self.k > 0 => Ok(0),
+            _ => self.feasible(class, n).map(|()| self.k),
+        })
+    }
+
+    /// Grows each class that must, with as many neighbours as `k_of` its name and its number of rows; not at all with 0.
+    fn grow(
+        &self,
+        train: &Train,
+        seed: Seed,
+        k_of: impl Fn(&str, usize) -> Result<usize>,
+    ) -> Result<(Train, Vec<Parents>)> {
         let targets = self.strategy.over(train)?;
         finite(train)?;
-        let growing: Vec<_> = rows_by_class(train).into_iter().zip(targets).enumerate().collect();
-        let growing: Vec<_> = growing.into_iter().filter(|(_, (rows, target))| *target > rows.len()).collect();
-        growing.iter().try_for_each(|(class, (rows, _))| self.feasible(&train.classes()[*class], rows.len()))?;
+        let mut growing = Vec::new();
+        for ((rows, target), class) in rows_by_class(train).into_iter().zip(targets).zip(train.classes()) {
+            if target > rows.len() {
+                match k_of(class, rows.len())? {
+                    0 => (),
+                    k => growing.push((class, rows, target, k)),
+                }
+            }
+        }
 
         let x = train.x();
         let x = x.as_standard_layout();
         let all = slices(x.view());
-        let parents = growing.par_iter().map(|(class, (rows, target))| {
-            let found = nearest_among(&rows.iter().map(|&row| all[row]).collect::<Vec<_>>(), self.k)?;
-            let mut rng = seed.stream(&format!("smote {}", train.classes()[*class]));
+        let parents = growing.par_iter().map(|(class, rows, target, k)| {
+            let found = nearest_among(&rows.iter().map(|&row| all[row]).collect::<Vec<_>>(), *k)?;
+            let mut rng = seed.stream(&format!("smote {class}"));
             let mut draw = || {
-                let pair = rng.random_range(0..rows.len() * self.k);
-                let (row, neighbour) = (pair / self.k, found.rows[[pair / self.k, pair % self.k]]);
+                let pair = rng.random_range(0..rows.len() * k);
+                let (row, neighbour) = (pair / k, found.rows[[pair / k, pair % k]]);
                 Parents { row: rows[row], neighbour: rows[neighbour], u: rng.random() }
             };
             Ok((rows.len()..*target).map(|_| draw()).collect::<Vec<_>>())

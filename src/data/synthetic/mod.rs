@@ -53,6 +53,9 @@ use sound::{COLUMNS, Column};
 /// How many tracks with a genre and with features the examples make.
 pub const TRACKS: usize = 8_000;
 
+/// The fewest tracks that there are tables of: four of each genre.
+pub const FEWEST: usize = 64;
+
 /// The bytes of the two files, as they would be on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
