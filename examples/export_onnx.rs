@@ -4,8 +4,10 @@
 //! cargo run --example export_onnx -- --model runs/fma_cnn/model.safetensors --out genres.onnx
 //! ```
 
+mod common;
+
 use clap::Parser;
-use std::io::{self, Write};
+use common::manners::{exit, say};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tonegrad::Result;
@@ -24,27 +26,15 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(io::stderr(), "error: {error}"));
-            ExitCode::from(2)
-        }
-    }
+    exit(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {
     let model = Classifier::<f32>::load(&args.model)?;
     model.save_onnx(&args.out)?;
     let (features, genres) = (model.card().features.len(), model.card().genres.len());
-    let said = writeln!(
-        io::stdout(),
-        "Wrote {}: operator set {}, {} (tracks, {features}) to {} (tracks, {genres})",
-        args.out.display(),
-        onnx::OPSET,
-        onnx::INPUT,
-        onnx::OUTPUT
-    );
-    drop(said);
+    let (opset, input, output) = (onnx::OPSET, onnx::INPUT, onnx::OUTPUT);
+    let out = args.out.display();
+    say!("Wrote {out}: operator set {opset}, {input} (tracks, {features}) to {output} (tracks, {genres})");
     Ok(())
 }

@@ -5,7 +5,10 @@
 //! cargo run --example predict -- --model model.safetensors --data features.csv --format csv > genres.csv
 //! ```
 
+mod common;
+
 use clap::{Parser, ValueEnum};
+use common::manners::exit;
 use ndarray::ArrayView1;
 use std::collections::HashSet;
 use std::io::{self, BufWriter, StdoutLock, Write};
@@ -50,13 +53,9 @@ enum Format {
 fn main() -> ExitCode {
     let mut out = Output { out: BufWriter::new(io::stdout().lock()), closed: false };
     match run(&Args::parse(), &mut out) {
-        Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough, `head` for instance.
         Err(_) if out.closed => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(io::stderr(), "error: {error}"));
-            ExitCode::from(2)
-        }
+        result => exit(result),
     }
 }
 

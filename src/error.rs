@@ -81,7 +81,10 @@ impl Error {
     pub(crate) fn within(self, file: &str) -> Self {
         match self.0.place.starts_with(file) {
             true => self,
-            false => { let place = format!("{file}, {}", self.0.place); self.at(place) }
+            false => {
+                let place = format!("{file}, {}", self.0.place);
+                self.at(place)
+            }
         }
     }
 

@@ -10,7 +10,7 @@
 //! | [`ops`] | one file per operation: mathematics, forward rule, backward rule |
 //! | [`nn`], [`models`] | layers; networks whose shapes are checked when they are built; those of the report |
 //! | [`store`] | model files, weights of others, ONNX |
-//! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
+//! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop, its checkpoints, and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
 //! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
 //!
@@ -57,6 +57,7 @@ pub mod prelude {
         Model, Sequential,
     };
     pub use crate::optim::{Adam, AdamW, Schedule, Sgd};
+    pub use crate::store::{Card, Classifier};
     pub use crate::train::{CsvLog, EarlyStopping, History, Monitor, Progress, Trainer};
     pub use crate::{Error, Result, Seed, Tensor, models};
 }

@@ -89,7 +89,8 @@ fn headers_that_lie_about_their_length_are_refused() {
 
 #[test]
 fn tensors_that_are_not_where_they_say_are_refused() {
-    let entry = |shape: Value, from: u64, to: u64| json!({ "dtype": "F32", "shape": shape, "data_offsets": [from, to] });
+    let entry =
+        |shape: Value, from: u64, to: u64| json!({ "dtype": "F32", "shape": shape, "data_offsets": [from, to] });
     let two = |a: Value, b: Value| file(&json!({ "a": a, "b": b }).to_string(), &[0; 16]);
     let one = |shape: Value, from, to| file(&json!({ "a": entry(shape, from, to) }).to_string(), &[0; 16]);
     for (bytes, wanted) in [
@@ -155,17 +156,13 @@ fn numbers_that_are_none_are_refused() {
 
 #[test]
 fn architectures_that_ask_for_the_moon_are_refused() {
-    let layer = |i: usize, layer: Value| {
-        retext(move |text| text["architecture"]["layers"][i] = layer.clone())
-    };
+    let layer = |i: usize, layer: Value| retext(move |text| text["architecture"]["layers"][i] = layer.clone());
     let conv = |filters: u64, kernel: u64, stride: u64, dilation: u64, padding: Value| {
         json!({ "layer": "conv1d", "config": { "filters": filters, "kernel_size": kernel, "stride": stride,
             "dilation": dilation, "padding": padding, "activation": "relu", "bias": true,
             "kernel_init": "glorot_uniform", "bias_init": "zeros", "penalty": { "l1": 0.0, "l2": 0.0 } } })
     };
-    let pool = |size: u64, stride: u64| {
-        json!({ "layer": "max_pool1d", "config": { "size": size, "stride": stride, "padding": "same" } })
-    };
+    let pool = |size: u64, stride: u64| json!({ "layer": "max_pool1d", "config": { "size": size, "stride": stride, "padding": "same" } });
     let huge = u64::MAX;
     for (bytes, wanted) in [
         (layer(0, conv(huge, 3, 1, 1, json!("same"))), "layer 1, conv1d: found values of shape"),

@@ -97,7 +97,11 @@ fn onnxruntime_agrees_with_us() {
             .then(Dense::new(6).activation(Activation::Sigmoid).no_bias())
             .then(Activation::LogSoftmax)
             .then(Dense::new(3)),
-        Sequential::new([24, 1]).then(Conv1d::new(4, 4).same()).then(MaxPool1d::new(3).stride(2).same()).then(GlobalMaxPool1d {}).then(Dense::new(2)),
+        Sequential::new([24, 1])
+            .then(Conv1d::new(4, 4).same())
+            .then(MaxPool1d::new(3).stride(2).same())
+            .then(GlobalMaxPool1d {})
+            .then(Dense::new(2)),
         Sequential::new([8, 3]).then(Activation::Relu6).then(GlobalAvgPool1d {}).then(Dense::new(2)),
         Sequential::new([2, 3, 4]).then(Activation::Softmax).then(Flatten {}).then(Dense::new(2)),
     ];

@@ -159,8 +159,13 @@ fn a_reader_that_leaves_is_no_error() {
     for format in ["table", "csv", "json"] {
         let args = [&BOTH[..], &["--format", format, "--top", "16"]].concat();
         let mut command = Command::new(binary("predict"));
-        let mut child =
-            command.current_dir(folder.path()).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .current_dir(folder.path())
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut some = [0; 10];
         child.stdout.take().unwrap().read_exact(&mut some).unwrap();
         let output = child.wait_with_output().unwrap();

@@ -102,7 +102,8 @@ fn a_run_cut_off_again_and_again_ends_with_the_same_bits() {
 #[test]
 fn a_run_that_stopped_early_stays_stopped_and_more_patience_takes_it_further() {
     let rule = |patience| EarlyStopping::on(Monitor::ValLoss).patience(patience).min_delta(10.0);
-    let run = |patience| Trainer::new(Sgd::new(0.05).nesterov(0.9)).epochs(9).batch_size(25).early_stopping(rule(patience));
+    let run =
+        |patience| Trainer::new(Sgd::new(0.05).nesterov(0.9)).epochs(9).batch_size(25).early_stopping(rule(patience));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let early = fit(run(2).checkpoint(&path, 1)).unwrap();
@@ -140,14 +141,15 @@ fn another_run_is_refused_with_the_difference_named() {
     let run = || Trainer::new(Adam::new(1e-2)).epochs(2).batch_size(25);
     fit(run().checkpoint(&path, 1)).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let refused = |trainer: Trainer<f32>, model: Option<tonegrad::nn::Sequential>, rows: u64, seed: u64, wanted: &str| {
-        let mut model = model.map_or_else(network, |m| m.build(Seed(5)).unwrap());
-        let mut trainer = trainer.checkpoint(&path, 1).resume(true);
-        let train = Train::new(signals(70, rows));
-        let error = trainer.fit(&mut model, &train, &signals(30, 2), Seed(seed)).unwrap_err().to_string();
-        let place = format!("{}, ", path.display());
-        assert!(error.starts_with(&place) && error.contains(wanted) && error.contains("start anew"), "{error}");
-    };
+    let refused =
+        |trainer: Trainer<f32>, model: Option<tonegrad::nn::Sequential>, rows: u64, seed: u64, wanted: &str| {
+            let mut model = model.map_or_else(network, |m| m.build(Seed(5)).unwrap());
+            let mut trainer = trainer.checkpoint(&path, 1).resume(true);
+            let train = Train::new(signals(70, rows));
+            let error = trainer.fit(&mut model, &train, &signals(30, 2), Seed(seed)).unwrap_err().to_string();
+            let place = format!("{}, ", path.display());
+            assert!(error.starts_with(&place) && error.contains(wanted) && error.contains("start anew"), "{error}");
+        };
     let two = |learning_rate| Trainer::new(Adam::new(learning_rate)).epochs(2);
     refused(run().batch_size(24), None, 1, 3, "batch size: found 25, wanted 24, as for this run");
     refused(run(), None, 1, 4, "seed: found 3, wanted 4");
@@ -173,7 +175,8 @@ fn epochs_matter_where_the_schedule_asks_for_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let cosine = Schedule::Cosine { warm_up: 0.0, floor: 0.0 };
-    let run = |epochs| Trainer::new(Adam::new(1e-2)).epochs(epochs).batch_size(25).schedule(cosine).checkpoint(&path, 1);
+    let run =
+        |epochs| Trainer::new(Adam::new(1e-2)).epochs(epochs).batch_size(25).schedule(cosine).checkpoint(&path, 1);
     fit(run(2)).unwrap();
     let error = fit(run(3).resume(true)).unwrap_err().to_string();
     assert!(error.contains("epochs: found 2, wanted 3"), "{error}");

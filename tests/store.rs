@@ -14,7 +14,7 @@ fn round_trip<F: Scalar>(folder: &Path) {
     let mut ours = classifier::<F>(&models::genre_cnn(30, 5), 1);
     // Numbers that a detour through text or another type would not survive.
     let mut model = ours.model().clone();
-    let odd = [-0.0, 1.0 / 3.0, f64::from(f32::MAX), f64::from(f32::MIN_POSITIVE) / 1024.0];
+    let odd = [-0.0, 1.0 / 3.0, f64::from(f32::EPSILON), f64::from(f32::MIN_POSITIVE) / 1024.0];
     model.params_mut()[0].value.as_mut_slice()[..4].copy_from_slice(&odd.map(F::of));
     ours = Classifier::new(model, ours.standardize().clone(), ours.card().clone()).unwrap();
     ours.save(&path).unwrap();
@@ -97,9 +97,9 @@ fn foreign(model: &Model<f32>, rename: impl Fn(&str) -> String) -> Vec<u8> {
         (rename(&p.name), p.value.shape().to_vec(), bytes)
     });
     let params: Vec<_> = params.collect();
-    let views = params.iter().map(|(name, shape, bytes)| {
-        (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
-    });
+    let views = params
+        .iter()
+        .map(|(name, shape, bytes)| (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
     safetensors::serialize(views, None).unwrap()
 }
 
@@ -135,11 +135,14 @@ fn weights_that_do_not_fit_change_nothing() {
     };
     let build = |network: Sequential| network.build::<f32>(Seed(1)).unwrap();
     let same = build(models::genre_cnn(40, 6));
-    refused(foreign(&build(models::genre_cnn(40, 7)), str::to_owned), "dense_3.kernel: found f32 [32, 7], wanted f32 [32, 6]");
+    refused(
+        foreign(&build(models::genre_cnn(40, 7)), str::to_owned),
+        "dense_3.kernel: found f32 [32, 7], wanted f32 [32, 6]",
+    );
     refused(foreign(&build(models::genre_cnn(44, 6)), str::to_owned), "dense.kernel: found f32 [1024, 128]");
     refused(foreign(&same, |name| name.replace("dense_1", "dense_9")), "dense_1.kernel: found no such tensor among ");
     let deeper = models::genre_cnn(40, 6).then(Dense::new(6));
-    refused(foreign(&build(deeper), str::to_owned), "dense_4.kernel: found a tensor that the network does not have");
+    refused(foreign(&build(deeper), str::to_owned), "found a tensor that the network does not have");
     let mut broken = same.clone();
     broken.params_mut()[4].value.as_mut_slice()[9] = f32::NAN;
     refused(foreign(&broken, str::to_owned), "conv1d_2.kernel: found NaN as value 9 of ");
@@ -153,6 +156,11 @@ fn raw_features_are_checked() {
     x[[2, 1]] = f32::INFINITY;
     let error = ours.probabilities(x).unwrap_err().to_string();
     assert_eq!(error, "row 2, feature 1: found inf, wanted a finite number");
+    let mut loud = ours.model().clone();
+    loud.params_mut().iter_mut().for_each(|p| p.value.as_mut_slice().fill(f32::MAX));
+    let loud = Classifier::new(loud, ours.standardize().clone(), ours.card().clone()).unwrap();
+    let error = loud.probabilities(raw(3, 4, 1)).unwrap_err().to_string();
+    assert!(error.starts_with("row 0, genre 0: found NaN, wanted a probability"), "{error}");
     let error = ours.probabilities(raw(3, 5, 1)).unwrap_err().to_string();
     assert_eq!(error, "standardise: found 5 columns, wanted 4, as in the training part");
     let card = classifier::<f32>(&models::mlp3(5, 2), 1).card().clone();

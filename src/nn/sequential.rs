@@ -66,9 +66,8 @@ impl Sequential {
         mut value: impl FnMut(&str, &ParamSpec) -> Result<Tensor<F>>,
     ) -> Result<Model<F>> {
         let (placed, specs) = self.place()?;
-        let param = |(name, spec): (String, ParamSpec)| {
-            Ok(Param { value: value(&name, &spec)?, name, penalty: spec.penalty })
-        };
+        let param =
+            |(name, spec): (String, ParamSpec)| Ok(Param { value: value(&name, &spec)?, name, penalty: spec.penalty });
         Ok(Model::new(self.clone(), placed, specs.into_iter().map(param).collect::<Result<_>>()?))
     }
 
@@ -116,7 +115,9 @@ fn ends_in_scores(placed: &[Placed]) -> Result<()> {
         return Err(Error::shape(format!("layer {}, {name}", i + 1))
             .found(format!("{:?} at the end of the network", layer.activation()))
             .wanted("logits")
-            .fix("remove it: the loss and `predict` apply the softmax themselves, and twice would flatten the gradients"));
+            .fix(
+                "remove it: the loss and `predict` apply the softmax themselves, and twice would flatten the gradients",
+            ));
     }
     match placed.last() {
         Some(last) if last.output.len() != 1 => Err(Error::shape(format!("layer {}, {}", placed.len(), last.name))

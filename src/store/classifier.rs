@@ -97,15 +97,13 @@ impl<F: Scalar> Classifier<F> {
     /// The probability of each genre, (rows, genres), for raw features (rows, features) as they stand in the table.
     ///
     /// # Errors
-    /// When the number of columns is another, or a feature is not finite.
+    /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be.
     pub fn probabilities(&self, mut raw: Array2<f32>) -> Result<Array2<F>> {
-        if let Some(((row, column), value)) = raw.indexed_iter().find(|(_, value)| !value.is_finite()) {
-            return Err(Error::non_finite(format!("row {row}, feature {column}"))
-                .found(value.to_string())
-                .wanted("a finite number"));
-        }
+        finite(&raw, "feature", "a finite number")?;
         self.standardize.apply_to(&mut raw)?;
-        Ok(self.model.predict(raw.view()))
+        let probabilities = self.model.predict(raw.view());
+        finite(&probabilities, "genre", "a probability: features or weights are too large")?;
+        Ok(probabilities)
     }
 
     /// Writes `model.safetensors`: whoever looks sees the old file or the new one, never half of it.
@@ -142,7 +140,8 @@ impl<F: Scalar> Classifier<F> {
     /// As [`Classifier::load`].
     pub fn from_tensors(file: &Tensors) -> Result<Self> {
         let Text { architecture, card, .. } = read_text(file)?;
-        let model = architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
+        let model =
+            architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
         let [mean, scale] = ["mean", "scale"].map(|what| {
             let values = file.get::<f32>(&format!("{STANDARDIZE}{what}"), &[card.features.len()])?;
             Ok(values.as_slice().to_vec())
@@ -160,6 +159,15 @@ impl<F: Scalar> Model<F> {
     /// As there.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         Classifier::load(path).map(|classifier| classifier.model)
+    }
+}
+
+fn finite<F: Scalar>(values: &Array2<F>, column: &str, wanted: &str) -> Result<()> {
+    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((row, i), value)) => {
+            Err(Error::non_finite(format!("row {row}, {column} {i}")).found(value.to_string()).wanted(wanted))
+        }
+        None => Ok(()),
     }
 }
 

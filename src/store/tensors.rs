@@ -71,9 +71,9 @@ impl Tensors {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(unsound(format!("more than {MOST_BYTES} bytes")));
         }
-        let header = bytes.get(PREFIX..data).ok_or_else(|| {
-            unsound(format!("a header of {} bytes in a file of {}", data - PREFIX, bytes.len()))
-        })?;
+        let header = bytes
+            .get(PREFIX..data)
+            .ok_or_else(|| unsound(format!("a header of {} bytes in a file of {}", data - PREFIX, bytes.len())))?;
         // The crate's own reader adds up offsets that may wrap around, so its header is compared with the data here.
         let header: Metadata = serde_json::from_slice(header).map_err(|e| unsound(format!("a header with {e}")))?;
         if header.data_len() != bytes.len() - data {
@@ -82,10 +82,12 @@ impl Tensors {
         }
         let file = Tensors { name, header, bytes, data };
         match file.entry(CHECKSUM) {
-            Some(wanted) if *wanted != checksum(file.text().unwrap_or_default(), file.data()) => Err(Error::data(&file.name)
-                .found("contents that do not match their checksum")
-                .wanted("the file as it was written")
-                .fix(COPY)),
+            Some(wanted) if *wanted != checksum(file.text().unwrap_or_default(), file.data()) => {
+                Err(Error::data(&file.name)
+                    .found("contents that do not match their checksum")
+                    .wanted("the file as it was written")
+                    .fix(COPY))
+            }
             _ => Ok(file),
         }
     }

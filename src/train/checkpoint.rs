@@ -70,7 +70,9 @@ impl Checkpoints {
             return Err(unread("a history that contradicts itself".into()));
         }
         let read = |prefix: &str| {
-            let value = |p: &Param<F>| Ok(Param { value: file.get(&format!("{prefix}{}", p.name), p.value.shape())?, ..p.clone() });
+            let value = |p: &Param<F>| {
+                Ok(Param { value: file.get(&format!("{prefix}{}", p.name), p.value.shape())?, ..p.clone() })
+            };
             model.params().iter().map(value).collect::<Result<Vec<_>>>()
         };
         let (params, best) = (read(MODEL)?, read(BEST)?);

@@ -45,8 +45,12 @@ pub(super) struct Standing {
 impl<F: Scalar> Run<F> {
     /// A run that begins.
     pub fn new(trainer: &Trainer<F>, model: &Model<F>) -> Self {
-        let history =
-            History { epochs: Vec::new(), best_epoch: 0, monitor: trainer.stopping.monitor, stopped: Stopped::Finished };
+        let history = History {
+            epochs: Vec::new(),
+            best_epoch: 0,
+            monitor: trainer.stopping.monitor,
+            stopped: Stopped::Finished,
+        };
         let standing = Standing { history, watch: Watch::default(), plateau: Watch::default(), reductions: 0 };
         Run { optimizer: State::new(&*trainer.optimizer, model.params()), best: model.params().to_vec(), standing }
     }
@@ -125,7 +129,8 @@ impl<F: Scalar> Trainer<'_, F> {
             learning_rate = self.optimizer.learning_rate() * self.schedule.factor(time, self.epochs, reductions);
             let key = seed.key("dropout").child(run.optimizer.step as usize);
 
-            let (batch_loss, batch_right) = self.step(model, x.clone(), &labels, key, learning_rate, &mut run.optimizer);
+            let (batch_loss, batch_right) =
+                self.step(model, x.clone(), &labels, key, learning_rate, &mut run.optimizer);
             if !batch_loss.is_finite() {
                 return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
             }

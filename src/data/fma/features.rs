@@ -60,26 +60,18 @@ impl Header {
         let columns = Self::columns(blocks)?;
         let families: HashSet<_> = wanted.iter().map(|c| c.feature.as_str()).collect();
         let chosen: Vec<_> = columns.iter().map(|c| families.contains(c.feature.as_str())).collect();
-        let mut there = columns.iter().enumerate().zip(&chosen).filter(|(_, chosen)| **chosen).map(|(column, _)| column);
-        for i in 0.. {
-            let (found, wanted) = (there.next(), wanted.get(i));
-            if found.map(|(_, c)| c) == wanted {
-                match wanted {
-                    Some(_) => continue,
-                    None => break,
-                }
-            }
-            let place = match found {
-                Some((at, _)) => format!("{}, column number {}", blocks.name(), at + 2),
-                None => blocks.name().to_owned(),
-            };
-            let name = |column: Option<&Column>| column.map_or("no more column".into(), |c| shown(&c.to_string()));
-            return Err(Error::data(place)
-                .found(name(found.map(|(_, c)| c)))
-                .wanted(format!("{}, as feature {} of the network", name(wanted), i + 1))
-                .fix("give a table with the columns that the network learned from, in their order"));
+        let there: Vec<_> = (0..columns.len()).filter(|&column| chosen[column]).collect();
+        let same = there.iter().zip(wanted).take_while(|&(&column, wanted)| columns[column] == *wanted).count();
+        if same == there.len().max(wanted.len()) {
+            return Ok(Header { columns, chosen });
         }
-        Ok(Header { columns, chosen })
+        let name = |column: Option<&Column>| column.map_or("no more column".into(), |c| shown(&c.to_string()));
+        let found = there.get(same);
+        let at = found.map_or(String::new(), |column| format!(", column number {}", column + 2));
+        Err(Error::data(format!("{}{at}", blocks.name()))
+            .found(name(found.map(|&column| &columns[column])))
+            .wanted(format!("{}, as feature {} of the network", name(wanted.get(same)), same + 1))
+            .fix("give a table with the columns that the network learned from, in their order"))
     }
 
     fn columns(blocks: &mut Blocks) -> Result<Vec<Column>> {
@@ -250,14 +242,12 @@ impl Records for Rows<'_> {
         match self.tracks.get(&id) {
             None => self.dropped.no_track += 1,
             Some(None) => {}
-            Some(Some(_)) => {
-                match self.header.numbers(self.name, line, cells, &mut self.x)? {
-                    None => self.ids.push(id),
-                    Some(Unusable::Empty) => self.dropped.empty += 1,
-                    Some(Unusable::NonFinite) => self.dropped.non_finite += 1,
-                    Some(Unusable::AllZero) => self.dropped.all_zero += 1,
-                }
-            }
+            Some(Some(_)) => match self.header.numbers(self.name, line, cells, &mut self.x)? {
+                None => self.ids.push(id),
+                Some(Unusable::Empty) => self.dropped.empty += 1,
+                Some(Unusable::NonFinite) => self.dropped.non_finite += 1,
+                Some(Unusable::AllZero) => self.dropped.all_zero += 1,
+            },
         }
         Ok(())
     }

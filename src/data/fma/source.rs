@@ -147,7 +147,9 @@ impl Read for Unchanged {
             let now = self.file.metadata()?;
             if self.read != self.began.len() || now.modified()? != self.began.modified()? {
                 let (was, is) = (self.began.len(), self.read);
-                return Err(std::io::Error::other(format!("a file that changed while it was read ({was} bytes, then {is})")));
+                return Err(std::io::Error::other(format!(
+                    "a file that changed while it was read ({was} bytes, then {is})"
+                )));
             }
         }
         Ok(read)
@@ -169,4 +171,34 @@ fn folder_of_tables(archive: &ZipArchive<BufReader<File>>, place: &str) -> Resul
             .wanted("features.csv and tracks.csv in one folder of it")
             .fix(DOWNLOAD)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("features.csv");
+        let changes: [fn(&Path); 3] = [
+            |path| File::options().write(true).open(path).unwrap().set_len(500).unwrap(),
+            |path| File::options().append(true).open(path).unwrap().write_all(b"more").unwrap(),
+            |path| {
+                let file = File::options().write(true).open(path).unwrap();
+                file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+            },
+        ];
+        for change in changes {
+            std::fs::write(&path, [b'x'; 1000]).unwrap();
+            let mut file = Unchanged::open(&path).unwrap();
+            file.read_exact(&mut [0; 100]).unwrap();
+            change(&path);
+            let error = file.read_to_end(&mut Vec::new()).unwrap_err().to_string();
+            assert!(error.starts_with("a file that changed while it was read (1000 bytes, then "), "{error}");
+        }
+        std::fs::write(&path, [b'x'; 1000]).unwrap();
+        assert_eq!(Unchanged::open(&path).unwrap().read_to_end(&mut Vec::new()).unwrap(), 1000);
+    }
 }

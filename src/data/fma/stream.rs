@@ -48,7 +48,8 @@ pub fn each_row(
     let name = blocks.name().to_owned();
     let header = Header::matching(&mut blocks, columns)?;
     let parse = |block: &Block| {
-        let mut rows = Rows { name: &name, header: &header, only, ids: Vec::new(), x: Vec::new(), unusable: Vec::new() };
+        let mut rows =
+            Rows { name: &name, header: &header, only, ids: Vec::new(), x: Vec::new(), unusable: Vec::new() };
         block.records(&name, &mut rows)?;
         let Rows { ids, x, unusable, .. } = rows;
         let x = Array2::from_shape_vec((ids.len(), columns.len()), x).map_err(|e| Error::shape(e.to_string()))?;
