@@ -10,6 +10,7 @@ mod common;
 use clap::{Parser, ValueEnum};
 use common::manners::exit;
 use ndarray::ArrayView1;
+use serde::Serialize;
 use std::collections::HashSet;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::PathBuf;
@@ -118,6 +119,19 @@ fn count(left_out: &mut Vec<(Unusable, u32, usize)>, unusable: &[(u32, Unusable)
     }
 }
 
+/// A track in JSON.
+#[derive(Serialize)]
+struct Track<'g> {
+    track_id: u32,
+    genres: Vec<Genre<'g>>,
+}
+
+#[derive(Serialize)]
+struct Genre<'g> {
+    genre: &'g str,
+    probability: f32,
+}
+
 /// Standard output, which may be closed at any time.
 struct Output<'a> {
     out: BufWriter<StdoutLock<'a>>,
@@ -145,9 +159,9 @@ impl Output<'_> {
                 format!("{id}{cells}\n")
             }
             Format::Json => {
-                let object = |(genre, p): &(&str, f32)| serde_json::json!({ "genre": genre, "probability": p });
-                let genres: Vec<_> = best.iter().map(object).collect();
-                let track = serde_json::json!({ "track_id": id, "genres": genres });
+                let genres = best.iter().map(|&(genre, probability)| Genre { genre, probability }).collect();
+                let track = serde_json::to_string(&Track { track_id: id, genres });
+                let track = track.map_err(|e| Error::data(format!("track {id}")).found(e.to_string()))?;
                 format!("{}\n{track}", if first { "" } else { "," })
             }
         })

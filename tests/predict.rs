@@ -101,7 +101,7 @@ fn columns_that_differ_are_named() {
     };
     let path = folder.path().join("features.csv");
     let args = ["--model", "model.safetensors", "--data", "features.csv"];
-    let mut refused = |columns: &[Column], wanted: &str| {
+    let refused = |columns: &[Column], wanted: &str| {
         std::fs::write(&path, table(columns)).unwrap();
         let output = predict(folder.path(), &args);
         let err = String::from_utf8(output.stderr).unwrap();

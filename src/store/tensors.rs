@@ -10,7 +10,7 @@
 //! A file may be cut short, damaged, or made to harm. So nothing that it claims is believed before it is compared with
 //! what is there: no more memory is taken than the file is long, and names, types, shapes and values are all checked.
 
-use crate::files::write_atomically;
+use crate::files::write_pieces;
 use crate::{Error, Result, Scalar, Tensor};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::Serialize;
@@ -176,7 +176,7 @@ pub struct TensorsWriter {
 }
 
 impl TensorsWriter {
-    /// Adds a tensor. Those of `f64` come before those of `f32`, so that each lies at a multiple of its size.
+    /// Adds a tensor. Add those of `f64` before those of `f32`, and each lies at a multiple of its size.
     ///
     /// # Errors
     /// When a value is not finite, or the name was there before.
@@ -195,11 +195,14 @@ impl TensorsWriter {
         }
     }
 
-    /// The whole file, with a text about the tensors; one that is empty is left out, as is the checksum then.
-    ///
-    /// # Errors
-    /// When the header is longer than a reader would take.
-    pub fn bytes(&self, text: &str) -> Result<Vec<u8>> {
+    /// Room for so many bytes of data.
+    pub fn with_capacity(bytes: usize) -> Self {
+        TensorsWriter { data: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
+    /// All that comes before the data, with a text about the tensors; one that is empty is left out, as is the checksum
+    /// then.
+    fn header(&self, text: &str) -> Result<Vec<u8>> {
         #[derive(Serialize)]
         struct Header<'a> {
             #[serde(rename = "__metadata__", skip_serializing_if = "BTreeMap::is_empty")]
@@ -216,14 +219,14 @@ impl TensorsWriter {
             let found = format!("{} bytes", header.len());
             return Err(Error::data("header").found(found).wanted(format!("at most {MOST_HEADER}")));
         }
-        Ok([&(header.len() as u64).to_le_bytes()[..], &header, &self.data].concat())
+        Ok([&(header.len() as u64).to_le_bytes()[..], &header].concat())
     }
 
-    /// Writes the file; whoever looks sees the old one or the new one, never half of it.
+    /// Writes the file, with a text about the tensors; whoever looks sees the old one or the new one, never half of it.
     ///
     /// # Errors
-    /// As [`TensorsWriter::bytes`], and when the operating system refuses.
+    /// When the header is longer than a reader would take, or the operating system refuses.
     pub fn write(&self, path: impl AsRef<Path>, text: &str) -> Result<()> {
-        write_atomically(path, &self.bytes(text)?)
+        write_pieces(path.as_ref(), &[&self.header(text)?, &self.data])
     }
 }

@@ -32,7 +32,9 @@ const BEST: &str = "best.";
 impl Checkpoints {
     /// Writes the file, whole or not at all.
     pub fn save<F: Scalar>(&self, settings: &Settings, model: &Model<F>, run: &Run<F>) -> Result<()> {
-        let mut file = TensorsWriter::default();
+        // A copy of the weights, of the best ones and of each slot.
+        let copies = 2 + run.optimizer.slots.first().map_or(0, Vec::len);
+        let mut file = TensorsWriter::with_capacity(copies * model.parameters() * size_of::<F>());
         for ((param, best), slots) in model.params().iter().zip(&run.best).zip(&run.optimizer.slots) {
             file.add(format!("{MODEL}{}", param.name), &param.value)?;
             file.add(format!("{BEST}{}", param.name), &best.value)?;
