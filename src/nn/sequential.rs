@@ -72,7 +72,7 @@ impl Sequential {
     }
 
     /// The layers in their places, and what they ask for, by name.
-    fn place(&self) -> Result<(Vec<Placed>, Vec<(String, ParamSpec)>)> {
+    fn place(&self) -> Result<(Vec<Placed>, Vec<NamedSpec>)> {
         if self.layers.is_empty() || self.input.is_empty() || self.input.contains(&0) {
             return Err(Error::shape("network")
                 .found(format!("{} layers on input {:?}", self.layers.len(), self.input))
@@ -105,6 +105,9 @@ impl Sequential {
         Ok((placed, params))
     }
 }
+
+/// A parameter that a layer asks for, under its full name.
+type NamedSpec = (String, ParamSpec);
 
 /// The last layer gives one score for each class, and no softmax has been at them.
 fn ends_in_scores(placed: &[Placed]) -> Result<()> {
