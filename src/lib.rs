@@ -12,6 +12,7 @@
 //! | [`store`] | model files, weights of others, ONNX |
 //! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop, its checkpoints, and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
+//! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
 //! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
 //!
 //! Differentiating by hand takes a tape:
@@ -28,6 +29,7 @@
 
 pub mod autograd;
 pub mod buffer;
+pub mod classical;
 pub mod data;
 mod error;
 pub mod files;
@@ -38,6 +40,7 @@ pub mod nn;
 pub mod ops;
 pub mod optim;
 pub mod random;
+pub mod recipes;
 pub mod report;
 mod scalar;
 pub mod store;
