@@ -123,8 +123,11 @@ fn run(args: &Args) -> Result<()> {
         trainer = trainer.class_weights(&weights[..]);
     }
     if args.checkpoint_every > 0 || args.resume {
-        trainer =
-            trainer.checkpoint(args.out.join("checkpoint.safetensors"), args.checkpoint_every).resume(args.resume);
+        let path = args.out.join("checkpoint.safetensors");
+        if args.resume && !path.exists() && !args.quiet {
+            say!("No {}: begins at the beginning", path.display());
+        }
+        trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
     }
     if !args.quiet {
         trainer = trainer.with(Progress::new());

@@ -33,9 +33,9 @@ struct Args {
     /// Only these tracks; all where not given
     #[arg(long, value_name = "ID", num_args = 1..)]
     track: Vec<u32>,
-    /// Genres to show for each track
-    #[arg(long, default_value_t = 3)]
-    top: usize,
+    /// Genres to show for each track; 3, or all if there are fewer, where not given
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
     /// How to show them
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -63,8 +63,9 @@ fn main() -> ExitCode {
 fn run(args: &Args, out: &mut Output) -> Result<()> {
     let model = Classifier::<f32>::load(&args.model)?;
     let (card, genres) = (model.card(), &model.card().genres);
-    if !(1..=genres.len()).contains(&args.top) {
-        return Err(Error::config("--top").found(args.top.to_string()).wanted(format!("1 to {} genres", genres.len())));
+    let top = args.top.unwrap_or(genres.len().min(3));
+    if !(1..=genres.len()).contains(&top) {
+        return Err(Error::config("--top").found(top.to_string()).wanted(format!("1 to {} genres", genres.len())));
     }
     // Not into the output, which may be a table for other programs.
     if card.provenance.synthetic {
@@ -74,11 +75,11 @@ fn run(args: &Args, out: &mut Output) -> Result<()> {
     let only = (!wanted.is_empty()).then_some(&wanted);
     let mut missing = wanted.clone();
     let (mut left_out, mut shown) = (Vec::new(), 0);
-    out.begin(args.format, args.top)?;
+    out.begin(args.format, top)?;
     each_row(&args.data, &card.features, only, |FeatureRows { ids, x, unusable }| {
         let probabilities = model.probabilities(x)?;
         for (&id, probabilities) in ids.iter().zip(probabilities.rows()) {
-            out.track(args.format, shown == 0, id, &best(probabilities, genres, args.top))?;
+            out.track(args.format, shown == 0, id, &best(probabilities, genres, top))?;
             shown += 1;
         }
         for id in ids.iter().chain(unusable.iter().map(|(id, _)| id)) {

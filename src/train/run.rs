@@ -91,7 +91,8 @@ impl<F: Scalar> Trainer<'_, F> {
                 break Stopped::Finished;
             }
             let pass = self.epoch(epoch, model, job, run)?;
-            let figures = validate(epoch, &pass, model, job.valid, before + began.elapsed().as_secs_f64())?;
+            let seconds = || before + began.elapsed().as_secs_f64();
+            let figures = validate(epoch, &pass, model, job.valid, seconds)?;
             let standing = &mut run.standing;
             standing.history.epochs.push(figures);
             if standing.watch.improves(&self.stopping, &figures) {
@@ -150,7 +151,13 @@ impl<F: Scalar> Trainer<'_, F> {
 }
 
 /// The figures of an epoch, those of the validation rows among them.
-fn validate<F: Scalar>(epoch: usize, pass: &Pass, model: &Model<F>, valid: &Dataset, seconds: f64) -> Result<Epoch> {
+fn validate<F: Scalar>(
+    epoch: usize,
+    pass: &Pass,
+    model: &Model<F>,
+    valid: &Dataset,
+    seconds: impl FnOnce() -> f64,
+) -> Result<Epoch> {
     let figures = model.evaluate(valid).map_err(|error| match error.kind() {
         ErrorKind::NonFinite => {
             let batch = model.batch(valid.x());
@@ -167,6 +174,6 @@ fn validate<F: Scalar>(epoch: usize, pass: &Pass, model: &Model<F>, valid: &Data
         val_balanced_accuracy: figures.confusion.balanced_accuracy(),
         val_macro_f1: figures.confusion.macro_mean().f1,
         learning_rate: pass.learning_rate,
-        seconds,
+        seconds: seconds(),
     })
 }
