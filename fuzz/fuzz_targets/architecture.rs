@@ -5,9 +5,9 @@
 use libfuzzer_sys::fuzz_target;
 use ndarray::Array2;
 use serde_json::{Value, json};
+use tonegrad::Seed;
 use tonegrad::nn::Sequential;
 use tonegrad::store::{Classifier, Tensors};
-use tonegrad::Seed;
 
 /// Numbers in a description that may be built and run.
 const SMALL: u64 = 12;
