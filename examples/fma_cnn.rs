@@ -60,7 +60,13 @@ struct Args {
     /// Threads; all cores where not given. No figure depends on it
     #[arg(long)]
     threads: Option<usize>,
-    /// Where history.csv and report.json go
+    /// Write a checkpoint after so many epochs; 0 writes none
+    #[arg(long, default_value_t = 1, value_name = "EPOCHS")]
+    checkpoint_every: usize,
+    /// Go on from the checkpoint in --out, where there is one: the end is the same, to the bit
+    #[arg(long)]
+    resume: bool,
+    /// Where model.safetensors, history.csv, report.json and checkpoint.safetensors go
     #[arg(long, default_value = "runs/fma_cnn", value_name = "DIR")]
     out: PathBuf,
     /// Print nothing but the test report
@@ -116,6 +122,13 @@ fn run(args: &Args) -> Result<()> {
     if let Some(weights) = &prepared.class_weights {
         trainer = trainer.class_weights(&weights[..]);
     }
+    if args.checkpoint_every > 0 || args.resume {
+        let path = args.out.join("checkpoint.safetensors");
+        if args.resume && !path.exists() && !args.quiet {
+            say!("No {}: begins at the beginning", path.display());
+        }
+        trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
+    }
     if !args.quiet {
         trainer = trainer.with(Progress::new());
     }
@@ -123,12 +136,16 @@ fn run(args: &Args) -> Result<()> {
 
     let test = model.evaluate(&parts.test)?;
     say!("\n{}:\n\n{test}", describe_test(&prepared));
+    if let Some(standardize) = &parts.standardize {
+        let card = Card::new(&fma, args.model.name(), seed, args.protocol.to_string()).tested(&test);
+        Classifier::new(model.clone(), standardize.clone(), card)?.save(args.out.join("model.safetensors"))?;
+    }
     let choices = Choices { model: args.model.name(), preparation, batch_size: args.batch_size, learning_rate, seed };
     let seconds = began.elapsed().as_secs_f64();
     let report = Report::new(&choices, (&fma, &prepared), (&model, &history), test, seconds);
     write_atomically(args.out.join("report.json"), report.to_json()?.as_bytes())?;
     if !args.quiet {
-        say!("\nWrote {0}/history.csv and {0}/report.json", args.out.display());
+        say!("\nWrote model.safetensors, history.csv and report.json into {}", args.out.display());
     }
     Ok(())
 }

@@ -77,6 +77,17 @@ impl Error {
         self
     }
 
+    /// The file around the place, where whoever found the error did not know it.
+    pub(crate) fn within(self, file: &str) -> Self {
+        match self.0.place.starts_with(file) {
+            true => self,
+            false => {
+                let place = format!("{file}, {}", self.0.place);
+                self.at(place)
+            }
+        }
+    }
+
     /// What was there.
     pub fn found(mut self, found: impl Into<String>) -> Self {
         self.0.found = found.into();

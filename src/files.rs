@@ -11,7 +11,14 @@ use std::path::Path;
 /// # Errors
 /// When the operating system refuses; what was there before is still there.
 pub fn write_atomically(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
-    let path = path.as_ref();
+    write_pieces(path.as_ref(), &[bytes])
+}
+
+/// The same for a file of several pieces, one after the other: large ones need not be copied together first.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_pieces(path: &Path, pieces: &[&[u8]]) -> Result<()> {
     let io = |error: std::io::Error| {
         Error::io(path.display(), &error).wanted("to write this file").fix("choose another place, or make room")
     };
@@ -22,7 +29,10 @@ pub fn write_atomically(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     fs::create_dir_all(folder).map_err(io)?;
     let temporary = folder.join(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
     let written = File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|mut file| {
+            pieces.iter().try_for_each(|piece| file.write_all(piece))?;
+            file.sync_all()
+        })
         .and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         // The disk may be full: what was written of the new file must not stay.

@@ -9,7 +9,8 @@
 //! | [`autograd`] | the tape, what an operation is, the gradient check, a network mapped over a batch |
 //! | [`ops`] | one file per operation: mathematics, forward rule, backward rule |
 //! | [`nn`], [`models`] | layers; networks whose shapes are checked when they are built; those of the report |
-//! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
+//! | [`store`] | model files, weights of others, ONNX |
+//! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop, its checkpoints, and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
 //! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
 //! | [`report`], [`pictures`], [`files`] | what a run leaves behind: figures, pictures on one page, files written whole or not at all |
@@ -43,6 +44,7 @@ pub mod random;
 pub mod recipes;
 pub mod report;
 mod scalar;
+pub mod store;
 mod tensor;
 pub mod train;
 
@@ -59,6 +61,7 @@ pub mod prelude {
         Model, Sequential,
     };
     pub use crate::optim::{Adam, AdamW, Schedule, Sgd};
+    pub use crate::store::{Card, Classifier};
     pub use crate::train::{CsvLog, EarlyStopping, History, Monitor, Progress, Trainer};
     pub use crate::{Error, Result, Seed, Tensor, models};
 }

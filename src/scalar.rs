@@ -14,6 +14,12 @@ pub trait Scalar: NdFloat + Default + std::iter::Sum + Recycled + Kernel + seale
 
     /// The same value with the most precision there is.
     fn as_f64(self) -> f64;
+
+    /// Appends the bits of `values`, little end first.
+    fn write_le(values: &[Self], bytes: &mut Vec<u8>);
+
+    /// The values whose bits these are; what is left over at the end is no whole value, and is left out.
+    fn read_le(bytes: &[u8]) -> Vec<Self>;
 }
 
 macro_rules! scalar {
@@ -29,6 +35,17 @@ macro_rules! scalar {
             #[inline(always)]
             fn as_f64(self) -> f64 {
                 f64::from(self)
+            }
+
+            fn write_le(values: &[Self], bytes: &mut Vec<u8>) {
+                let begin = bytes.len();
+                bytes.resize(begin + size_of_val(values), 0);
+                let to = bytes[begin..].as_chunks_mut().0;
+                to.iter_mut().zip(values).for_each(|(to, value)| *to = value.to_le_bytes());
+            }
+
+            fn read_le(bytes: &[u8]) -> Vec<Self> {
+                bytes.as_chunks().0.iter().map(|&bytes| <$t>::from_le_bytes(bytes)).collect()
             }
         }
 

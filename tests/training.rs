@@ -1,41 +1,15 @@
 //! The training loop: what it learns, when it stops, what it gives back.
 
-use ndarray::Array2;
+mod signals;
+
+use signals::{network, signals, weights};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tonegrad::data::{Dataset, Train};
-use tonegrad::nn::{Conv1d, Dense, Dropout, Flatten, MaxPool1d, Model, Sequential};
+use tonegrad::data::Train;
+use tonegrad::nn::{Dense, Sequential};
 use tonegrad::optim::{Adam, Schedule, Sgd};
 use tonegrad::train::{BatchEnd, Callback, EarlyStopping, Epoch, Monitor, Stopped, Trainer};
 use tonegrad::{ErrorKind, Result, Seed};
-
-/// Signals of length 12; the class is where the bump is.
-fn signals(n: usize, seed: u64) -> Dataset {
-    use rand_distr::{Distribution, StandardNormal};
-    let mut noise = StandardNormal.sample_iter(Seed(seed).stream("signals"));
-    let y: Vec<usize> = (0..n).map(|i| (i * 7 + i / 3) % 3).collect();
-    let x = Array2::from_shape_fn((n, 12), |(i, j)| {
-        let draw: f32 = noise.next().unwrap();
-        0.5 * draw + if j / 4 == y[i] { 1.0 } else { 0.0 }
-    });
-    Dataset::new(x, y, ["left", "middle", "right"]).unwrap()
-}
-
-fn network() -> Model<f32> {
-    Sequential::new([12, 1])
-        .then(Conv1d::new(6, 3).same().relu().l2(1e-4))
-        .then(MaxPool1d::new(2))
-        .then(Dropout::new(0.3))
-        .then(Flatten {})
-        .then(Dense::new(8).relu())
-        .then(Dense::new(3))
-        .build(Seed(5))
-        .unwrap()
-}
-
-fn weights(model: &Model<f32>) -> Vec<u32> {
-    model.params().iter().flat_map(|p| p.value.as_slice()).map(|w| w.to_bits()).collect()
-}
 
 #[test]
 fn it_learns_what_can_be_learned() {

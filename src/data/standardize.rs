@@ -2,7 +2,7 @@
 
 use super::{Dataset, Train};
 use crate::{Error, Result};
-use ndarray::Zip;
+use ndarray::{Array2, Zip};
 use serde::{Deserialize, Serialize};
 
 /// `(x - mean) / scale` for every column, where `scale` is the population standard deviation; 1 for a constant column,
@@ -54,7 +54,15 @@ impl Standardize {
             if constant || scale == 0.0 { 1.0 } else { scale }
         };
         let scale = variance.iter().enumerate().map(deviation).collect();
-        Fitted { mean: mean.iter().map(|&m| m as f32).collect(), scale }.try_into()
+        Self::new(mean.iter().map(|&m| m as f32).collect(), scale)
+    }
+
+    /// One that was fitted elsewhere.
+    ///
+    /// # Errors
+    /// When means and scales differ in number, or one of them is not finite, or a scale is not above zero.
+    pub fn new(mean: Vec<f32>, scale: Vec<f32>) -> Result<Self> {
+        Fitted { mean, scale }.try_into()
     }
 
     /// Mean of each column.
@@ -72,7 +80,14 @@ impl Standardize {
     /// # Errors
     /// When the number of columns is another.
     pub fn apply(&self, rows: &mut Dataset) -> Result<()> {
-        let x = rows.x_mut();
+        self.apply_to(rows.x_mut())
+    }
+
+    /// Standardises features (rows, columns) that have no class.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn apply_to(&self, x: &mut Array2<f32>) -> Result<()> {
         if x.ncols() != self.mean.len() {
             return Err(Error::shape("standardise")
                 .found(format!("{} columns", x.ncols()))

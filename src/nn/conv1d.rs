@@ -52,7 +52,7 @@ impl Conv1d {
         Conv1d { dilation, ..self }
     }
 
-    fn op(&self) -> ops::Conv1d {
+    pub(crate) fn op(&self) -> ops::Conv1d {
         ops::Conv1d { stride: self.stride, dilation: self.dilation, padding: self.padding }
     }
 }

@@ -4,7 +4,7 @@
 //! (LeCun); since ReLU drops half of it, 2/fan_in (He); to treat the gradients, which are sums of `fan_out` terms, alike,
 //! 2/(fan_in + fan_out) (Glorot). Formulas and truncation are those of Keras.
 
-use crate::{Scalar, Seed, Tensor};
+use crate::{Error, Result, Scalar, Seed, Tensor};
 use rand_distr::{Distribution, Normal, Uniform};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,16 @@ impl Init {
             Init::TruncatedNormal(deviation) => self.truncated(shape, deviation, seed, name),
             Init::Zeros => Tensor::zeros(shape),
             Init::Constant(value) => Tensor::full(shape, F::of(value)),
+        }
+    }
+
+    /// Whether anything can be drawn: between a negative deviation and its double lies nothing.
+    pub(super) fn check(self) -> Result<()> {
+        match self {
+            Init::TruncatedNormal(deviation) if !(deviation.is_finite() && deviation >= 0.0) => {
+                Err(Error::shape("").found(format!("a deviation of {deviation}")).wanted("a finite one, at least 0"))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -139,6 +139,9 @@ impl Layer {
     }
 }
 
+/// Zeros beyond an end of a signal. A description may come from a file, and a long stride would hide any number of them.
+const MOST_ZEROS: usize = 1 << 20;
+
 /// Outputs and channels of a window that slides along an input of this shape, or what is wrong.
 pub(super) fn signal(
     input: &[usize],
@@ -157,6 +160,12 @@ pub(super) fn signal(
         return Err(Error::shape("").found(format!("stride {stride}, dilation {dilation}")).wanted("both at least 1"));
     }
     let window = window();
+    let (left, right) = window.pads(length);
+    if left.max(right) > MOST_ZEROS {
+        return Err(Error::shape("")
+            .found(format!("{left} and {right} zeros around input {input:?}"))
+            .wanted(format!("at most {MOST_ZEROS}")));
+    }
     match window.outputs(length) {
         Some(outputs) if length > 0 => Ok((outputs, channels)),
         _ => Err(Error::shape("")

@@ -11,8 +11,10 @@ use crate::{Error, Result, Scalar, Tensor};
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
 use std::ops::Range;
 
-/// Rows that are worked on at once when a model is only asked.
+/// Rows that are worked on at once when a model is only asked; fewer where they would become more values than
+/// [`VALUES_AT_ONCE`].
 const ROWS_AT_ONCE: usize = 400;
+const VALUES_AT_ONCE: usize = 1 << 28;
 
 /// A named tensor that learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +74,11 @@ impl<F: Scalar> Model<F> {
     /// The network without its weights.
     pub fn network(&self) -> &Sequential {
         &self.network
+    }
+
+    /// The layers in their places.
+    pub(crate) fn layers(&self) -> &[Placed] {
+        &self.layers
     }
 
     /// The shape of one example.
@@ -166,9 +173,9 @@ impl<F: Scalar> Model<F> {
     /// Logits (n, classes) of any number of feature rows.
     pub fn logits(&self, x: ArrayView2<f32>) -> Array2<F> {
         let mut logits = Array2::zeros((x.nrows(), self.output()[0]));
-        for (x, mut out) in
-            x.axis_chunks_iter(Axis(0), ROWS_AT_ONCE).zip(logits.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE))
-        {
+        let values: usize = self.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
+        let rows = (VALUES_AT_ONCE / values.max(1)).clamp(1, ROWS_AT_ONCE);
+        for (x, mut out) in x.axis_chunks_iter(Axis(0), rows).zip(logits.axis_chunks_iter_mut(Axis(0), rows)) {
             let tape = Tape::new();
             let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
             let y = self.forward(tape.constant(self.batch(x)), &params, Mode::Eval);

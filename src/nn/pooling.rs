@@ -33,7 +33,7 @@ macro_rules! window_pool {
                 $layer { padding: Padding::Same, ..self }
             }
 
-            fn op(&self) -> ops::$layer {
+            pub(crate) fn op(&self) -> ops::$layer {
                 ops::$layer { size: self.size, stride: self.stride, padding: self.padding }
             }
         }

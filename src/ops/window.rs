@@ -39,9 +39,9 @@ pub struct Window {
 }
 
 impl Window {
-    /// Values from the first tap to the last, both counted.
+    /// Values from the first tap to the last, both counted. It saturates: a window beyond counting fits no signal.
     pub fn span(&self) -> usize {
-        (self.size - 1) * self.dilation + 1
+        (self.size - 1).saturating_mul(self.dilation).saturating_add(1)
     }
 
     /// Padding of a signal of this length, left and right.
@@ -51,7 +51,7 @@ impl Window {
             Padding::Same if length == 0 => (0, 0),
             Padding::Same => {
                 let last = (length.div_ceil(self.stride) - 1) * self.stride;
-                let total = (last + self.span()).saturating_sub(length);
+                let total = last.saturating_add(self.span()).saturating_sub(length);
                 (total / 2, total - total / 2)
             }
             Padding::Causal => (self.span() - 1, 0),
@@ -62,7 +62,8 @@ impl Window {
     /// How many windows fit into a padded signal of this length; `None` when not one does.
     pub fn outputs(&self, length: usize) -> Option<usize> {
         let (left, right) = self.pads(length);
-        Some((length + left + right).checked_sub(self.span())? / self.stride + 1)
+        let padded = length.saturating_add(left).saturating_add(right);
+        Some((padded.checked_sub(self.span())? / self.stride).saturating_add(1))
     }
 
     /// [`Window::outputs`], where the shapes are known to fit.

@@ -3,9 +3,11 @@
 use crate::nn::Param;
 use crate::{Scalar, Tensor};
 use rayon::prelude::*;
+use std::fmt::Debug;
 
-/// An update rule: weights move value by value, each with a few remembered numbers of its own.
-pub trait Optimizer<F: Scalar>: Send + Sync {
+/// An update rule: weights move value by value, each with a few remembered numbers of its own. By what `Debug` says of it,
+/// a checkpoint knows whether it is still the same.
+pub trait Optimizer<F: Scalar>: Debug + Send + Sync {
     /// Numbers remembered for each weight, zero at first.
     fn slots(&self) -> usize;
 

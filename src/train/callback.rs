@@ -37,6 +37,12 @@ pub trait Callback {
         Ok(())
     }
 
+    /// After the start, where training goes on from a checkpoint: the epochs that were trained before.
+    fn on_resume(&mut self, epochs: &[Epoch]) -> Result<()> {
+        let _ = epochs;
+        Ok(())
+    }
+
     /// After each batch.
     fn on_batch(&mut self, end: &BatchEnd) -> Result<()> {
         let _ = end;

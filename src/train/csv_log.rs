@@ -24,11 +24,8 @@ impl CsvLog {
         self.comment = line.into();
         self
     }
-}
 
-impl Callback for CsvLog {
-    fn on_epoch(&mut self, epoch: &Epoch) -> Result<()> {
-        self.epochs.push(*epoch);
+    fn write(&self) -> Result<()> {
         let place = || self.path.display().to_string();
         let mut bytes = Vec::new();
         if !self.comment.is_empty() {
@@ -40,5 +37,17 @@ impl Callback for CsvLog {
         csv.flush().map_err(|e| Error::io(place(), &e))?;
         drop(csv);
         write_atomically(&self.path, &bytes)
+    }
+}
+
+impl Callback for CsvLog {
+    fn on_resume(&mut self, epochs: &[Epoch]) -> Result<()> {
+        self.epochs = epochs.to_vec();
+        self.write()
+    }
+
+    fn on_epoch(&mut self, epoch: &Epoch) -> Result<()> {
+        self.epochs.push(*epoch);
+        self.write()
     }
 }

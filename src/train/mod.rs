@@ -2,7 +2,10 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`trainer`] | shuffled batches, one step after another, an evaluation after each epoch |
+//! | [`trainer`] | everything that can be chosen |
+//! | `run` | shuffled batches, one step after another, an evaluation after each epoch |
+//! | `step` | forward, backward, update |
+//! | `checkpoint`, `settings` | a run in a file, and which run may go on from it |
 //! | [`monitor`] | which figure decides what is best, and when to stop |
 //! | [`history`] | what happened, epoch by epoch |
 //! | [`callback`] | whoever wants to be told |
@@ -10,10 +13,14 @@
 //! | [`csv_log`] | the history in a file, whole after every epoch |
 
 pub mod callback;
+mod checkpoint;
 pub mod csv_log;
 pub mod history;
 pub mod monitor;
 pub mod progress;
+mod run;
+mod settings;
+mod step;
 pub mod trainer;
 
 pub use callback::{BatchEnd, Callback, Plan};

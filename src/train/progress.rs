@@ -44,6 +44,16 @@ impl Callback for Progress {
         Ok(())
     }
 
+    fn on_resume(&mut self, epochs: &[Epoch]) -> Result<()> {
+        self.last_seconds = epochs.last().map_or(0.0, |epoch| epoch.seconds);
+        self.say(&format!("resumed after epoch {}", epochs.len()));
+        if let (Some(bar), Some(plan)) = (&self.bar, &self.plan) {
+            bar.set_position((epochs.len() * plan.rows) as u64);
+            bar.reset_eta();
+        }
+        Ok(())
+    }
+
     fn on_batch(&mut self, end: &BatchEnd) -> Result<()> {
         if let (Some(bar), Some(plan)) = (&self.bar, &self.plan) {
             let (epoch, epochs) = (end.epoch, plan.epochs);
@@ -56,7 +66,7 @@ impl Callback for Progress {
     fn on_epoch(&mut self, e: &Epoch) -> Result<()> {
         let plan = self.plan.unwrap_or(Plan { epochs: e.epoch, batches: 0, rows: 0 });
         let took = e.seconds - self.last_seconds;
-        let (left, rate) = (took * (plan.epochs - e.epoch) as f64, plan.rows as f64 / took.max(1e-9));
+        let (left, rate) = (took * plan.epochs.saturating_sub(e.epoch) as f64, plan.rows as f64 / took.max(1e-9));
         self.last_seconds = e.seconds;
         self.say(&format!(
             "epoch {:>3}/{}  loss {:.4}  accuracy {:.4}  val_loss {:.4}  val_accuracy {:.4}  {rate:.0} tracks/s  ETA {left:.0} s",

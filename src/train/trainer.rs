@@ -1,19 +1,17 @@
-//! The training loop: shuffled batches, one step after another, an evaluation after each epoch.
+//! Everything that can be chosen about training.
 
-use super::monitor::Watch;
-use super::{BatchEnd, Callback, EarlyStopping, Epoch, History, Monitor, Plan, Stopped};
-use crate::autograd::Tape;
+use super::checkpoint::Checkpoints;
+use super::run::{Job, Run};
+use super::settings::Settings;
+use super::{Callback, EarlyStopping, History, Monitor, Plan};
 use crate::data::{Dataset, Train};
-use crate::nn::{Mode, Model};
-use crate::ops::{Reduction, SoftmaxCrossEntropy};
-use crate::optim::{Optimizer, Schedule, State, clip_global_norm};
-use crate::random::Key;
-use crate::{Error, ErrorKind, Result, Scalar, Seed, Tensor};
-use ndarray::Axis;
-use rand::seq::SliceRandom;
+use crate::nn::Model;
+use crate::ops::Reduction;
+use crate::optim::{Optimizer, Schedule};
+use crate::{Error, Result, Scalar, Seed};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::AtomicBool;
 
 /// Trains a model.
 ///
@@ -34,17 +32,19 @@ use std::time::Instant;
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
 pub struct Trainer<'a, F: Scalar> {
-    optimizer: Box<dyn Optimizer<F> + 'a>,
-    epochs: usize,
-    batch_size: usize,
-    schedule: Schedule,
-    clip_norm: Option<f64>,
-    class_weights: Option<Arc<[f64]>>,
-    smoothing: f64,
-    reduction: Reduction,
-    stopping: EarlyStopping,
-    callbacks: Vec<Box<dyn Callback + 'a>>,
-    interrupt: Arc<AtomicBool>,
+    pub(super) optimizer: Box<dyn Optimizer<F> + 'a>,
+    pub(super) epochs: usize,
+    pub(super) batch_size: usize,
+    pub(super) schedule: Schedule,
+    pub(super) clip_norm: Option<f64>,
+    pub(super) class_weights: Option<Arc<[f64]>>,
+    pub(super) smoothing: f64,
+    pub(super) reduction: Reduction,
+    pub(super) stopping: EarlyStopping,
+    pub(super) callbacks: Vec<Box<dyn Callback + 'a>>,
+    pub(super) interrupt: Arc<AtomicBool>,
+    pub(super) checkpoints: Option<Checkpoints>,
+    resume: bool,
 }
 
 impl<'a, F: Scalar> Trainer<'a, F> {
@@ -62,6 +62,8 @@ impl<'a, F: Scalar> Trainer<'a, F> {
             stopping: EarlyStopping::on(Monitor::ValLoss),
             callbacks: Vec::new(),
             interrupt: Arc::default(),
+            checkpoints: None,
+            resume: false,
         }
     }
 
@@ -116,30 +118,59 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         Trainer { interrupt: flag, ..self }
     }
 
+    /// After every so many epochs, and when it is interrupted after a whole one, writes all that the run needs to go on
+    /// into this file.
+    pub fn checkpoint(self, path: impl Into<PathBuf>, every: usize) -> Self {
+        Trainer { checkpoints: Some(Checkpoints { path: path.into(), every }), ..self }
+    }
+
+    /// Goes on from the checkpoint, and ends with the same bits as a run that was never interrupted; begins at the
+    /// beginning where no checkpoint was written yet. More epochs and more patience than before are welcome; whatever else
+    /// decides a figure must be the same.
+    pub fn resume(self, resume: bool) -> Self {
+        Trainer { resume, ..self }
+    }
+
     /// Trains the model and leaves in it the best weights that were met. `seed` decides the order of the rows and what
     /// dropout drops.
     ///
     /// # Errors
-    /// Settings out of range; rows that do not fit the model; an empty part; a callback's error; a loss that is not finite,
-    /// with the epoch, the batch and the first layer to blame. The model has the best weights so far then, too.
+    /// Settings out of range; rows that do not fit the model; an empty part; a callback's error; a checkpoint that cannot
+    /// be written, or belongs to another run; a loss that is not finite, with the epoch, the batch and the first layer to
+    /// blame. The model has the best weights so far then, too.
     pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
         self.check(model, train, valid)?;
         let batches = train.len().div_ceil(self.batch_size);
         let plan = Plan { epochs: self.epochs, batches, rows: train.len() };
+        let settings = self.checkpoints.is_some().then(|| Settings::of(self, model, (train, valid), seed));
+        let job = Job { train, valid, seed, plan, settings };
+        let mut run = Run::new(self, model);
+        let resumed = self.restore(model, &job, &mut run)?;
         self.callbacks.iter_mut().try_for_each(|c| c.on_start(&plan))?;
-
-        let mut run =
-            Run { state: State::new(&*self.optimizer, model.params()), plateau: Watch::default(), reductions: 0 };
-        let mut best = model.params().to_vec();
-        let outcome = self.run(model, train, valid, seed, &plan, &mut run, &mut best);
-        model.params_mut().clone_from_slice(&best);
-        let history = outcome?;
+        if resumed {
+            self.callbacks.iter_mut().try_for_each(|c| c.on_resume(&run.standing.history.epochs))?;
+        }
+        let outcome = self.run(model, &job, &mut run);
+        model.params_mut().clone_from_slice(&run.best);
+        outcome?;
+        let history = run.standing.history;
         self.callbacks.iter_mut().try_for_each(|c| c.on_end(&history))?;
         Ok(history)
     }
 
+    /// Takes up the run of the checkpoint, where one is asked for and there is one.
+    fn restore(&self, model: &mut Model<F>, job: &Job, run: &mut Run<F>) -> Result<bool> {
+        match (&self.checkpoints, &job.settings) {
+            (Some(checkpoints), Some(settings)) if self.resume && checkpoints.path.exists() => {
+                checkpoints.load(settings, model, run, job.plan.batches).map(|()| true)
+            }
+            _ => Ok(false),
+        }
+    }
+
     fn check(&self, model: &Model<F>, train: &Dataset, valid: &Dataset) -> Result<()> {
-        let positive = [("epochs", self.epochs), ("batch size", self.batch_size)];
+        let mut positive = vec![("epochs", self.epochs), ("batch size", self.batch_size)];
+        positive.extend(self.checkpoints.as_ref().map(|c| ("epochs between checkpoints", c.every)));
         if let Some((what, _)) = positive.iter().find(|(_, n)| *n == 0) {
             return Err(Error::config(*what).found("0").wanted("at least 1"));
         }
@@ -164,167 +195,4 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         }
         Ok(())
     }
-
-    #[expect(clippy::too_many_arguments, reason = "the loop's whole state, named once")]
-    fn run(
-        &mut self,
-        model: &mut Model<F>,
-        train: &Train,
-        valid: &Dataset,
-        seed: Seed,
-        plan: &Plan,
-        run: &mut Run<F>,
-        best: &mut Vec<crate::nn::Param<F>>,
-    ) -> Result<History> {
-        let began = Instant::now();
-        let mut history =
-            History { epochs: Vec::new(), best_epoch: 0, monitor: self.stopping.monitor, stopped: Stopped::Finished };
-        let mut watch = Watch::default();
-        for epoch in 1..=self.epochs {
-            let (loss, accuracy, learning_rate) = self.epoch(epoch, model, train, seed, plan, run)?;
-            let valid = model.evaluate(valid).map_err(|error| match error.kind() {
-                ErrorKind::NonFinite => {
-                    let batch = model.batch(valid.x());
-                    blame(&format!("epoch {epoch}, validation"), model, batch, Mode::Eval)
-                }
-                _ => error,
-            })?;
-            let figures = Epoch {
-                epoch,
-                loss,
-                accuracy,
-                val_loss: valid.loss,
-                val_accuracy: valid.confusion.accuracy(),
-                val_balanced_accuracy: valid.confusion.balanced_accuracy(),
-                val_macro_f1: valid.confusion.macro_mean().f1,
-                learning_rate,
-                seconds: began.elapsed().as_secs_f64(),
-            };
-            history.epochs.push(figures);
-            if watch.improves(&self.stopping, &figures) {
-                // Shares the storage: the copy is made by the next step, which writes.
-                *best = model.params().to_vec();
-                history.best_epoch = epoch;
-            }
-            run.reduce_on_plateau(self.schedule, &self.stopping, &figures);
-            self.callbacks.iter_mut().try_for_each(|c| c.on_epoch(&figures))?;
-            if self.interrupt.load(Ordering::Relaxed) {
-                history.stopped = Stopped::Interrupted;
-                break;
-            }
-            if watch.gives_up(&self.stopping) {
-                history.stopped = Stopped::Early;
-                break;
-            }
-        }
-        Ok(history)
-    }
-
-    /// One pass over the shuffled training rows: mean loss, accuracy, last learning rate.
-    fn epoch(
-        &mut self,
-        epoch: usize,
-        model: &mut Model<F>,
-        train: &Train,
-        seed: Seed,
-        plan: &Plan,
-        run: &mut Run<F>,
-    ) -> Result<(f64, f64, f64)> {
-        let mut order: Vec<usize> = (0..train.len()).collect();
-        order.shuffle(&mut seed.stream(&format!("shuffle {epoch}")));
-        let (mut rows, mut loss, mut right, mut learning_rate) = (0, 0.0, 0, 0.0);
-        for (batch, chosen) in order.chunks(self.batch_size).enumerate() {
-            let x = model.batch(train.x().select(Axis(0), chosen).view());
-            let labels: Vec<usize> = chosen.iter().map(|&row| train.y()[row]).collect();
-            let time = (epoch - 1) as f64 + batch as f64 / plan.batches as f64;
-            learning_rate = self.optimizer.learning_rate() * self.schedule.factor(time, self.epochs, run.reductions);
-            let key = seed.key("dropout").child(run.state.step as usize);
-
-            let (batch_loss, batch_right) = self.step(model, x.clone(), &labels, key, learning_rate, &mut run.state);
-            if !batch_loss.is_finite() {
-                return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
-            }
-            rows += chosen.len();
-            loss += batch_loss * chosen.len() as f64;
-            right += batch_right;
-            let (mean, accuracy) = (loss / rows as f64, right as f64 / rows as f64);
-            let end = BatchEnd { epoch, batch: batch + 1, rows, loss: mean, accuracy };
-            self.callbacks.iter_mut().try_for_each(|c| c.on_batch(&end))?;
-            if self.interrupt.load(Ordering::Relaxed) {
-                break;
-            }
-        }
-        Ok((loss / rows as f64, right as f64 / rows as f64, learning_rate))
-    }
-
-    /// Forward, backward, update: the loss of the batch, and how many of its rows were told right. Weights do not move
-    /// where the loss is not finite.
-    fn step(
-        &self,
-        model: &mut Model<F>,
-        x: Tensor<F>,
-        labels: &[usize],
-        key: Key,
-        learning_rate: f64,
-        state: &mut State<F>,
-    ) -> (f64, usize) {
-        let tape = Tape::new();
-        let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
-        let logits = model.forward(tape.constant(x), &params, Mode::Train(key));
-        let told_right = |(row, &label): (&[F], &usize)| {
-            label == row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best })
-        };
-        let classes = logits.shape()[1];
-        let right = logits.value().as_slice().chunks_exact(classes).zip(labels).filter(|&row| told_right(row)).count();
-        let cross_entropy = SoftmaxCrossEntropy {
-            labels: labels.into(),
-            class_weights: self.class_weights.clone(),
-            smoothing: self.smoothing,
-            reduction: self.reduction,
-        };
-        let penalties = model.params().iter().zip(&params).filter_map(|(param, var)| param.penalty.of(var));
-        let loss = penalties.fold(logits.cross_entropy(cross_entropy), |loss, penalty| &loss + &penalty);
-        let value = loss.value().item().as_f64();
-        if value.is_finite() {
-            let gradients = tape.gradients(&loss);
-            let mut gradients: Vec<_> = params.iter().map(|p| gradients.of(p)).collect();
-            // The tape's references to the weights go first, so that the step writes in place.
-            drop((params, loss));
-            if let Some(norm) = self.clip_norm {
-                clip_global_norm(&mut gradients, norm);
-            }
-            state.step(&*self.optimizer, learning_rate, model.params_mut(), &gradients);
-        }
-        (value, right)
-    }
-}
-
-/// What a run carries from step to step.
-struct Run<F: Scalar> {
-    state: State<F>,
-    plateau: Watch,
-    reductions: usize,
-}
-
-impl<F: Scalar> Run<F> {
-    fn reduce_on_plateau(&mut self, schedule: Schedule, stopping: &EarlyStopping, epoch: &Epoch) {
-        if let Schedule::Plateau { patience, .. } = schedule {
-            let rule = stopping.patience(patience);
-            self.plateau.improves(&rule, epoch);
-            if self.plateau.gives_up(&rule) {
-                self.plateau.waited = 0;
-                self.reductions += 1;
-            }
-        }
-    }
-}
-
-/// The error of a loss that is not finite: when, and the first layer whose output on this batch is not finite either.
-fn blame<F: Scalar>(when: &str, model: &Model<F>, batch: Tensor<F>, mode: Mode) -> Error {
-    let culprit = model.first_non_finite(batch, mode);
-    let culprit = culprit.unwrap_or_else(|| "loss or penalties: every layer's output is finite".into());
-    Error::non_finite(format!("{when}, {culprit}"))
-        .found("a loss that is not finite")
-        .wanted("a finite one")
-        .fix("lower the learning rate, clip the gradients, or standardise the features")
 }

@@ -7,6 +7,7 @@ use super::record::{Cells, Record, check_width, shown};
 use super::tracks::Tracks;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fmt;
 
 /// One column of features: a statistic over the frames of one coefficient of a family of features.
@@ -35,23 +36,7 @@ pub(super) struct Header {
 impl Header {
     /// Reads the header, and chooses the columns of the `families` named; of all where none is.
     pub fn read(blocks: &mut Blocks, families: Option<&[String]>) -> Result<Header> {
-        let rows = blocks.header(&[&["feature", "features"], &["statistics"], &["number"], &["track_id"]])?;
-        let column = |i: usize| Column {
-            feature: rows[0][i].clone(),
-            statistic: rows[1][i].clone(),
-            number: rows[2][i].clone(),
-        };
-        let columns: Vec<_> = (1..rows[0].len()).map(column).collect();
-        let mut sorted: Vec<_> = columns.iter().collect();
-        sorted.sort();
-        if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Error::data(blocks.name())
-                .found(format!("two columns {}", twice[0]))
-                .wanted("each column once"));
-        }
-        if columns.is_empty() {
-            return Err(Error::data(blocks.name()).found("no column but track_id").wanted("columns of features"));
-        }
+        let columns = Self::columns(blocks)?;
         let Some(families) = families else {
             return Ok(Header { chosen: vec![true; columns.len()], columns });
         };
@@ -70,9 +55,124 @@ impl Header {
         Ok(Header { chosen: columns.iter().map(|c| families.contains(&c.feature)).collect(), columns })
     }
 
+    /// Reads the header, and chooses the families of the columns that are `wanted`, which must be there just so.
+    pub fn matching(blocks: &mut Blocks, wanted: &[Column]) -> Result<Header> {
+        let columns = Self::columns(blocks)?;
+        let families: HashSet<_> = wanted.iter().map(|c| c.feature.as_str()).collect();
+        let chosen: Vec<_> = columns.iter().map(|c| families.contains(c.feature.as_str())).collect();
+        let there: Vec<_> = (0..columns.len()).filter(|&column| chosen[column]).collect();
+        let same = there.iter().zip(wanted).take_while(|&(&column, wanted)| columns[column] == *wanted).count();
+        if same == there.len().max(wanted.len()) {
+            return Ok(Header { columns, chosen });
+        }
+        let name = |column: Option<&Column>| column.map_or("no more column".into(), |c| shown(&c.to_string()));
+        let found = there.get(same);
+        let at = found.map_or(String::new(), |column| format!(", column number {}", column + 2));
+        Err(Error::data(format!("{}{at}", blocks.name()))
+            .found(name(found.map(|&column| &columns[column])))
+            .wanted(format!("{}, as feature {} of the network", name(wanted.get(same)), same + 1))
+            .fix("give a table with the columns that the network learned from, in their order"))
+    }
+
+    fn columns(blocks: &mut Blocks) -> Result<Vec<Column>> {
+        let rows = blocks.header(&[&["feature", "features"], &["statistics"], &["number"], &["track_id"]])?;
+        let column = |i: usize| Column {
+            feature: rows[0][i].clone(),
+            statistic: rows[1][i].clone(),
+            number: rows[2][i].clone(),
+        };
+        let columns: Vec<_> = (1..rows[0].len()).map(column).collect();
+        let mut sorted: Vec<_> = columns.iter().collect();
+        sorted.sort();
+        if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::data(blocks.name())
+                .found(format!("two columns {}", twice[0]))
+                .wanted("each column once"));
+        }
+        if columns.is_empty() {
+            return Err(Error::data(blocks.name()).found("no column but track_id").wanted("columns of features"));
+        }
+        Ok(columns)
+    }
+
     /// The chosen columns, in the order of the table.
     pub fn chosen(&self) -> Vec<Column> {
         self.columns.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(c, _)| c.clone()).collect()
+    }
+
+    /// The track of a record, and its cells of features.
+    pub fn begin<'r>(&self, name: &str, line: usize, record: &'r impl Record) -> Result<(u32, impl Cells<'r>)> {
+        let place = || format!("{name}, line {line}");
+        let (found, wanted) = (record.width(), self.columns.len() + 1);
+        if found != wanted {
+            check_width(&place(), found, wanted)?;
+        }
+        let mut cells = record.cells();
+        let id = track_id(place, cells.next().unwrap_or_default())?;
+        Ok((id, cells))
+    }
+
+    /// Appends the chosen cells of a record to the numbers, or says why they cannot be used.
+    pub fn numbers<'c>(
+        &self,
+        name: &str,
+        line: usize,
+        mut cells: impl Cells<'c>,
+        x: &mut Vec<f32>,
+    ) -> Result<Option<Unusable>> {
+        let (begin, mut empty) = (x.len(), false);
+        for (column, &chosen) in self.chosen.iter().enumerate() {
+            let number = match chosen {
+                true => cells.next_number().unwrap_or(Err("")),
+                false => {
+                    cells.next();
+                    continue;
+                }
+            };
+            empty |= number == Err("");
+            x.push(match number {
+                Ok(number) => number,
+                Err("") => f32::NAN,
+                Err(cell) => return Err(self.no_number(name, line, column, cell)),
+            });
+        }
+        let row = &x[begin..];
+        let unusable = match () {
+            _ if empty => Unusable::Empty,
+            _ if !row.iter().all(|v| v.is_finite()) => Unusable::NonFinite,
+            _ if row.iter().all(|&v| v == 0.0) => Unusable::AllZero,
+            _ => return Ok(None),
+        };
+        x.truncate(begin);
+        Ok(Some(unusable))
+    }
+
+    fn no_number(&self, name: &str, line: usize, column: usize, cell: &str) -> Error {
+        let title = &self.columns[column];
+        Error::data(format!("{name}, line {line}, column {title} (number {})", column + 2))
+            .found(shown(cell))
+            .wanted("a number")
+    }
+}
+
+/// Why nothing can be learned from a row of features, and nothing be said about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// A cell is empty; in FMA, all are then.
+    Empty,
+    /// A feature is infinite, or not a number.
+    NonFinite,
+    /// All features are zero: silence, or no audio.
+    AllZero,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Unusable::Empty => "empty features",
+            Unusable::NonFinite => "features that are not finite",
+            Unusable::AllZero => "nothing but zeros",
+        })
     }
 }
 
@@ -133,65 +233,21 @@ impl<'a> Rows<'a> {
         let dropped = Dropped::default();
         Rows { name, header, tracks, seen: Vec::new(), ids: Vec::new(), x: Vec::new(), dropped }
     }
-
-    /// Appends the chosen cells of a row to the numbers, and gives the count it falls under if it is to be dropped.
-    fn numbers<'c>(&mut self, line: usize, mut cells: impl Cells<'c>) -> Result<Option<&mut usize>> {
-        let (begin, mut empty) = (self.x.len(), false);
-        for (column, &chosen) in self.header.chosen.iter().enumerate() {
-            let number = match chosen {
-                true => cells.next_number().unwrap_or(Err("")),
-                false => {
-                    cells.next();
-                    continue;
-                }
-            };
-            empty |= number == Err("");
-            self.x.push(match number {
-                Ok(number) => number,
-                Err("") => f32::NAN,
-                Err(cell) => return Err(self.no_number(line, column, cell)),
-            });
-        }
-        let row = &self.x[begin..];
-        Ok(match () {
-            _ if empty => Some(&mut self.dropped.empty),
-            _ if !row.iter().all(|v| v.is_finite()) => Some(&mut self.dropped.non_finite),
-            _ if row.iter().all(|&v| v == 0.0) => Some(&mut self.dropped.all_zero),
-            _ => None,
-        })
-    }
-
-    fn no_number(&self, line: usize, column: usize, cell: &str) -> Error {
-        let name = &self.header.columns[column];
-        Error::data(format!("{}, line {line}, column {name} (number {})", self.name, column + 2))
-            .found(shown(cell))
-            .wanted("a number")
-    }
 }
 
 impl Records for Rows<'_> {
     fn record(&mut self, line: usize, record: &impl Record) -> Result<()> {
-        let place = || format!("{}, line {line}", self.name);
-        let (found, wanted) = (record.width(), self.header.columns.len() + 1);
-        if found != wanted {
-            check_width(&place(), found, wanted)?;
-        }
-        let mut cells = record.cells();
-        let id = track_id(place, cells.next().unwrap_or_default())?;
+        let (id, cells) = self.header.begin(self.name, line, record)?;
         self.seen.push((line, id));
         match self.tracks.get(&id) {
             None => self.dropped.no_track += 1,
             Some(None) => {}
-            Some(Some(_)) => {
-                let begin = self.x.len();
-                match self.numbers(line, cells)? {
-                    None => self.ids.push(id),
-                    Some(count) => {
-                        *count += 1;
-                        self.x.truncate(begin);
-                    }
-                }
-            }
+            Some(Some(_)) => match self.header.numbers(self.name, line, cells, &mut self.x)? {
+                None => self.ids.push(id),
+                Some(Unusable::Empty) => self.dropped.empty += 1,
+                Some(Unusable::NonFinite) => self.dropped.non_finite += 1,
+                Some(Unusable::AllZero) => self.dropped.all_zero += 1,
+            },
         }
         Ok(())
     }

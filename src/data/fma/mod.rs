@@ -12,6 +12,7 @@
 //! | `ids` | track ids, each once |
 //! | `tracks` | genre, artist, official set and subset of a track |
 //! | `features` | columns by name, rows as numbers |
+//! | `stream` | rows of features one after the other, for tables of any size |
 //! | `number` | text to `f32`, exactly |
 //! | `join` | both tables on the track id |
 //! | `dropped` | what was left out |
@@ -24,10 +25,12 @@ mod join;
 mod number;
 mod record;
 mod source;
+mod stream;
 mod tracks;
 
 pub use dropped::Dropped;
-pub use features::Column;
+pub use features::{Column, Unusable};
+pub use stream::{FeatureRows, each_row};
 pub use tracks::{Set, Subset};
 
 use super::{Dataset, synthetic};
@@ -89,6 +92,14 @@ impl FmaReader {
     pub fn synthetic(&self, seed: Seed, tracks: usize) -> Result<Fma> {
         let name = format!("synthetic tables, {tracks} tracks, seed {}", seed.0);
         self.join(Source::Memory(synthetic::tables(seed, tracks)), name, true)
+    }
+
+    /// Reads tables that are in memory already; `name` is for messages.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn tables(&self, name: impl Into<String>, tables: synthetic::Tables) -> Result<Fma> {
+        self.join(Source::Memory(tables), name.into(), false)
     }
 
     fn join(&self, mut source: Source, name: String, synthetic: bool) -> Result<Fma> {

@@ -1,0 +1,40 @@
+//! Writes a trained model as an ONNX file: raw features in, probabilities of genres out.
+//!
+//! ```text
+//! cargo run --example export_onnx -- --model runs/fma_cnn/model.safetensors --out genres.onnx
+//! ```
+
+mod common;
+
+use clap::Parser;
+use common::manners::{exit, say};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tonegrad::Result;
+use tonegrad::store::{Classifier, onnx};
+
+/// Writes a trained model as an ONNX file: raw features in, probabilities of genres out.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// A model file, as fma_cnn writes it
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+fn main() -> ExitCode {
+    exit(run(&Args::parse()))
+}
+
+fn run(args: &Args) -> Result<()> {
+    let model = Classifier::<f32>::load(&args.model)?;
+    model.save_onnx(&args.out)?;
+    let (features, genres) = (model.card().features.len(), model.card().genres.len());
+    let (opset, input, output) = (onnx::OPSET, onnx::INPUT, onnx::OUTPUT);
+    let out = args.out.display();
+    say!("Wrote {out}: operator set {opset}, {input} (tracks, {features}) to {output} (tracks, {genres})");
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! Tells the genres of the tracks in a table of features, with their probabilities.
+//!
+//! ```text
+//! cargo run --example predict -- --model runs/fma_cnn/model.safetensors --data fma_metadata.zip --track 2 --track 5
+//! cargo run --example predict -- --model model.safetensors --data features.csv --format csv > genres.csv
+//! ```
+
+mod common;
+
+use clap::{Parser, ValueEnum};
+use common::manners::exit;
+use ndarray::ArrayView1;
+use serde::Serialize;
+use std::collections::HashSet;
+use std::io::{self, BufWriter, StdoutLock, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tonegrad::data::fma::{FeatureRows, Unusable, each_row};
+use tonegrad::report::SYNTHETIC;
+use tonegrad::store::Classifier;
+use tonegrad::{Error, Result};
+
+/// Tells the genres of the tracks in a table of features, with their probabilities.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// A model file, as fma_cnn writes it
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// features.csv, its folder, or fma_metadata.zip: raw features, in the columns that the model learned from
+    #[arg(long, value_name = "PATH")]
+    data: PathBuf,
+    /// Only these tracks; all where not given
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    track: Vec<u32>,
+    /// Genres to show for each track; 3, or all if there are fewer, where not given
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+    /// How to show them
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// A line for each track: its id, then genre and probability by turns
+    Csv,
+    /// A list of tracks, each with its id and a list of genres and probabilities
+    Json,
+}
+
+fn main() -> ExitCode {
+    let mut out = Output { out: BufWriter::new(io::stdout().lock()), closed: false };
+    match run(&Args::parse(), &mut out) {
+        // Whoever reads the output has seen enough, `head` for instance.
+        Err(_) if out.closed => ExitCode::SUCCESS,
+        result => exit(result),
+    }
+}
+
+fn run(args: &Args, out: &mut Output) -> Result<()> {
+    let model = Classifier::<f32>::load(&args.model)?;
+    let (card, genres) = (model.card(), &model.card().genres);
+    let top = args.top.unwrap_or(genres.len().min(3));
+    if !(1..=genres.len()).contains(&top) {
+        return Err(Error::config("--top").found(top.to_string()).wanted(format!("1 to {} genres", genres.len())));
+    }
+    // Not into the output, which may be a table for other programs.
+    if card.provenance.synthetic {
+        drop(writeln!(io::stderr(), "The model learned from {SYNTHETIC}"));
+    }
+    let wanted: HashSet<u32> = args.track.iter().copied().collect();
+    let only = (!wanted.is_empty()).then_some(&wanted);
+    let mut missing = wanted.clone();
+    let (mut left_out, mut shown) = (Vec::new(), 0);
+    out.begin(args.format, top)?;
+    each_row(&args.data, &card.features, only, |FeatureRows { ids, x, unusable }| {
+        let probabilities = model.probabilities(x)?;
+        for (&id, probabilities) in ids.iter().zip(probabilities.rows()) {
+            out.track(args.format, shown == 0, id, &best(probabilities, genres, top))?;
+            shown += 1;
+        }
+        for id in ids.iter().chain(unusable.iter().map(|(id, _)| id)) {
+            missing.remove(id);
+        }
+        count(&mut left_out, &unusable);
+        Ok(())
+    })?;
+    out.end(args.format)?;
+    for (why, first, tracks) in &left_out {
+        drop(writeln!(io::stderr(), "left out: {tracks} tracks with {why}, first track {first}"));
+    }
+    let place = args.data.display().to_string();
+    match missing.iter().min() {
+        Some(id) => Err(Error::data(place)
+            .found(format!("{} of {} tracks missing, first track {id}", missing.len(), wanted.len()))
+            .wanted("a row of features for each track asked for")),
+        None if shown == 0 => Err(Error::data(place).found("no row that can be used").wanted("tracks with features")),
+        None => Ok(()),
+    }
+}
+
+/// The most probable genres, best first; of equal ones the first in the list.
+fn best<'g>(probabilities: ArrayView1<f32>, genres: &'g [String], top: usize) -> Vec<(&'g str, f32)> {
+    let mut all: Vec<_> = genres.iter().map(String::as_str).zip(probabilities.iter().copied()).collect();
+    all.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    all.truncate(top);
+    all
+}
+
+/// Counts tracks by the reason why they are left out, and keeps the first of each.
+fn count(left_out: &mut Vec<(Unusable, u32, usize)>, unusable: &[(u32, Unusable)]) {
+    for &(id, why) in unusable {
+        match left_out.iter_mut().find(|(known, ..)| *known == why) {
+            Some((_, _, tracks)) => *tracks += 1,
+            None => left_out.push((why, id, 1)),
+        }
+    }
+}
+
+/// A track in JSON.
+#[derive(Serialize)]
+struct Track<'g> {
+    track_id: u32,
+    genres: Vec<Genre<'g>>,
+}
+
+#[derive(Serialize)]
+struct Genre<'g> {
+    genre: &'g str,
+    probability: f32,
+}
+
+/// Standard output, which may be closed at any time.
+struct Output<'a> {
+    out: BufWriter<StdoutLock<'a>>,
+    closed: bool,
+}
+
+impl Output<'_> {
+    fn begin(&mut self, format: Format, top: usize) -> Result<()> {
+        let header = (1..=top).map(|i| format!(",genre_{i},probability_{i}")).collect::<String>();
+        self.write(match format {
+            Format::Table => String::new(),
+            Format::Csv => format!("track_id{header}\n"),
+            Format::Json => "[".into(),
+        })
+    }
+
+    fn track(&mut self, format: Format, first: bool, id: u32, best: &[(&str, f32)]) -> Result<()> {
+        self.write(match format {
+            Format::Table => {
+                let genres: Vec<_> = best.iter().map(|(genre, p)| format!("{genre} {:.1} %", 100.0 * p)).collect();
+                format!("{id:>8}  {}\n", genres.join(", "))
+            }
+            Format::Csv => {
+                let cells = best.iter().map(|(genre, p)| format!(",{},{p}", quoted(genre))).collect::<String>();
+                format!("{id}{cells}\n")
+            }
+            Format::Json => {
+                let genres = best.iter().map(|&(genre, probability)| Genre { genre, probability }).collect();
+                let track = serde_json::to_string(&Track { track_id: id, genres });
+                let track = track.map_err(|e| Error::data(format!("track {id}")).found(e.to_string()))?;
+                format!("{}\n{track}", if first { "" } else { "," })
+            }
+        })
+    }
+
+    fn end(&mut self, format: Format) -> Result<()> {
+        self.write(if format == Format::Json { "\n]\n".into() } else { String::new() })?;
+        let flushed = self.out.flush();
+        self.check(flushed)
+    }
+
+    fn write(&mut self, text: String) -> Result<()> {
+        let written = self.out.write_all(text.as_bytes());
+        self.check(written)
+    }
+
+    fn check(&mut self, written: io::Result<()>) -> Result<()> {
+        written.map_err(|error| {
+            self.closed = error.kind() == io::ErrorKind::BrokenPipe;
+            Error::io("standard output", &error)
+        })
+    }
+}
+
+/// A cell of a CSV file.
+fn quoted(text: &str) -> String {
+    if text.contains(['"', ',']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+}

@@ -1,0 +1,189 @@
+//! A network, its standardiser and its card: from raw features to genres, and `model.safetensors`.
+
+use super::card::Card;
+use super::tensors::{Tensors, TensorsWriter};
+use super::weights::{STANDARDIZE, only};
+use crate::data::Standardize;
+use crate::nn::{Model, Sequential};
+use crate::{Error, Result, Scalar, Tensor};
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The version of the text in a model file. It changes when a reader of the old one would go wrong.
+const FORMAT: u32 = 1;
+
+/// A trained network and all that it takes to use it.
+///
+/// ```
+/// use ndarray::array;
+/// use tonegrad::data::{Dataset, Standardize, Train};
+/// use tonegrad::store::{Card, Classifier, Provenance};
+/// use tonegrad::{Seed, models};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("model.safetensors");
+/// # let column = |feature: &str| serde_json::from_str(&format!(r#"{{"feature": "{feature}", "statistic": "mean", "number": "01"}}"#)).unwrap();
+/// # let provenance = Provenance { version: "".into(), model: "softmax".into(), seed: 0, protocol: "honest".into(),
+/// #     source: "two songs".into(), synthetic: false, test: None };
+/// # let features = vec![column("mfcc"), column("rmse")];
+/// let songs = array![[120.0, 0.1], [80.0, 0.3]];
+/// let train = Train::new(Dataset::new(songs.clone(), vec![0, 1], ["Folk", "Rock"])?);
+/// let model = models::softmax_regression(2, 2).build::<f32>(Seed(0))?;
+/// let card = Card { genres: train.classes().to_vec(), features, provenance };
+///
+/// let ours = Classifier::new(model, Standardize::fit(&train)?, card)?;
+/// ours.save(&path)?;
+/// let theirs = Classifier::<f32>::load(&path)?;
+/// assert_eq!(theirs.probabilities(songs.clone())?, ours.probabilities(songs)?);
+/// # Ok::<(), tonegrad::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Classifier<F: Scalar> {
+    model: Model<F>,
+    standardize: Standardize,
+    card: Card,
+}
+
+/// What the text of a model file says.
+#[derive(Serialize, Deserialize)]
+struct Text {
+    format: u32,
+    architecture: Sequential,
+    #[serde(flatten)]
+    card: Card,
+}
+
+/// The part of the text that every version has.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl<F: Scalar> Classifier<F> {
+    /// Puts together what belongs together.
+    ///
+    /// # Errors
+    /// When network, standardiser and card differ in their numbers of features or genres.
+    pub fn new(model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
+        Self::checked("classifier", model, standardize, card)
+    }
+
+    fn checked(place: &str, model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
+        let features = model.input().iter().product();
+        card.check(place, features, model.output()[0])?;
+        if standardize.mean().len() != features {
+            return Err(Error::shape(format!("{place}, standardiser"))
+                .found(format!("{} columns", standardize.mean().len()))
+                .wanted(format!("{features}, as the network has")));
+        }
+        Ok(Classifier { model, standardize, card })
+    }
+
+    /// The network.
+    pub fn model(&self) -> &Model<F> {
+        &self.model
+    }
+
+    /// What raw features pass through first.
+    pub fn standardize(&self) -> &Standardize {
+        &self.standardize
+    }
+
+    /// What is known about it.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// The probability of each genre, (rows, genres), for raw features (rows, features) as they stand in the table.
+    ///
+    /// # Errors
+    /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be.
+    pub fn probabilities(&self, mut raw: Array2<f32>) -> Result<Array2<F>> {
+        finite(&raw, "feature", "a finite number")?;
+        self.standardize.apply_to(&mut raw)?;
+        let probabilities = self.model.predict(raw.view());
+        finite(&probabilities, "genre", "a probability: features or weights are too large")?;
+        Ok(probabilities)
+    }
+
+    /// Writes `model.safetensors`: whoever looks sees the old file or the new one, never half of it.
+    ///
+    /// # Errors
+    /// When a weight is not finite, or the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let mut file = TensorsWriter::default();
+        self.model.params().iter().try_for_each(|p| file.add(p.name.as_str(), &p.value))?;
+        for (name, values) in [("mean", self.standardize.mean()), ("scale", self.standardize.scale())] {
+            file.add(format!("{STANDARDIZE}{name}"), &Tensor::new([values.len()], values.to_vec()))?;
+        }
+        file.write(path, &self.text()?)
+    }
+
+    /// The card and the architecture, as JSON.
+    pub(super) fn text(&self) -> Result<String> {
+        let text = Text { format: FORMAT, architecture: self.model.network().clone(), card: self.card.clone() };
+        serde_json::to_string(&text).map_err(|e| Error::data("card").found(e.to_string()))
+    }
+
+    /// Reads a model file, and rebuilds the network from it alone.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged; when it is of a newer format; when its architecture is none; when a
+    /// name, a shape or a type is not as the architecture wants it; when a number is not finite.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Self::from_tensors(&Tensors::open(path)?)
+    }
+
+    /// The same from a file that was read already.
+    ///
+    /// # Errors
+    /// As [`Classifier::load`].
+    pub fn from_tensors(file: &Tensors) -> Result<Self> {
+        let Text { architecture, card, .. } = read_text(file)?;
+        let model =
+            architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
+        let [mean, scale] = ["mean", "scale"].map(|what| {
+            let values = file.get::<f32>(&format!("{STANDARDIZE}{what}"), &[card.features.len()])?;
+            Ok(values.as_slice().to_vec())
+        });
+        let standardize = Standardize::new(mean?, scale?).map_err(|e: Error| e.within(file.name()))?;
+        only(file, |name| name.starts_with(STANDARDIZE) || model.params().iter().any(|p| p.name == name))?;
+        Self::checked(file.name(), model, standardize, card)
+    }
+}
+
+impl<F: Scalar> Model<F> {
+    /// The network of a model file alone: see [`Classifier::load`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Classifier::load(path).map(|classifier| classifier.model)
+    }
+}
+
+fn finite<F: Scalar>(values: &Array2<F>, column: &str, wanted: &str) -> Result<()> {
+    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((row, i), value)) => {
+            Err(Error::non_finite(format!("row {row}, {column} {i}")).found(value.to_string()).wanted(wanted))
+        }
+        None => Ok(()),
+    }
+}
+
+fn read_text(file: &Tensors) -> Result<Text> {
+    let wanted = "a model file of tonegrad";
+    let text = file.text().ok_or_else(|| {
+        let fix = "take its weights into a network that is built already: Model::load_weights";
+        Error::data(file.name()).found("tensors without a card").wanted(wanted).fix(fix)
+    })?;
+    let unread = |e: serde_json::Error| Error::data(file.name()).found(format!("a card with {e}")).wanted(wanted);
+    let Version { format } = serde_json::from_str(text).map_err(unread)?;
+    if format != FORMAT {
+        return Err(Error::data(file.name())
+            .found(format!("format {format}"))
+            .wanted(format!("format {FORMAT}"))
+            .fix("use the version of the crate that wrote it"));
+    }
+    serde_json::from_str(text).map_err(unread)
+}

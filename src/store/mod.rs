@@ -1,0 +1,19 @@
+//! Networks that outlive the run: files of tensors, of whole classifiers, and ONNX for other programs.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`tensors`] | a safetensors file: named tensors, a text about them, a checksum; read with suspicion |
+//! | [`weights`] | the weights of a network that is already built, under Keras's names |
+//! | [`card`] | what must be known about a trained network to use it, and to trust it |
+//! | [`classifier`] | a network, its standardiser and its card: from raw features to genres, and `model.safetensors` |
+//! | [`onnx`] | the same as an ONNX graph |
+
+pub mod card;
+pub mod classifier;
+pub mod onnx;
+pub mod tensors;
+pub mod weights;
+
+pub use card::{Card, Figures, Provenance};
+pub use classifier::Classifier;
+pub use tensors::Tensors;

@@ -1,0 +1,104 @@
+//! A run in a file, from which it can go on: the model's weights, the best ones, the optimiser's memory, the history.
+
+use super::run::{Run, Standing};
+use super::settings::Settings;
+use crate::nn::{Model, Param};
+use crate::store::tensors::{Tensors, TensorsWriter};
+use crate::{Error, Result, Scalar};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Where checkpoints go, each over the one before, and after how many epochs.
+pub(super) struct Checkpoints {
+    pub path: PathBuf,
+    pub every: usize,
+}
+
+/// What the text of the file says.
+#[derive(Serialize, Deserialize)]
+struct Text {
+    checkpoint: u32,
+    settings: Settings,
+    step: u64,
+    standing: Standing,
+}
+
+/// The version of the file.
+const FORMAT: u32 = 1;
+
+const MODEL: &str = "model.";
+const BEST: &str = "best.";
+
+impl Checkpoints {
+    /// Writes the file, whole or not at all.
+    pub fn save<F: Scalar>(&self, settings: &Settings, model: &Model<F>, run: &Run<F>) -> Result<()> {
+        // A copy of the weights, of the best ones and of each slot.
+        let copies = 2 + run.optimizer.slots.first().map_or(0, Vec::len);
+        let mut file = TensorsWriter::with_capacity(copies * model.parameters() * size_of::<F>());
+        for ((param, best), slots) in model.params().iter().zip(&run.best).zip(&run.optimizer.slots) {
+            file.add(format!("{MODEL}{}", param.name), &param.value)?;
+            file.add(format!("{BEST}{}", param.name), &best.value)?;
+            for (i, slot) in slots.iter().enumerate() {
+                file.add(slot_name(i, param), slot)?;
+            }
+        }
+        let (settings, standing, step) = (settings.clone(), run.standing.clone(), run.optimizer.step);
+        let text = serde_json::to_string(&Text { checkpoint: FORMAT, settings, step, standing });
+        let text = text.map_err(|e| Error::data(self.path.display().to_string()).found(e.to_string()))?;
+        file.write(&self.path, &text)
+    }
+
+    /// Takes up the run that the file holds; model and run are as they were if it does not fit.
+    pub fn load<F: Scalar>(
+        &self,
+        settings: &Settings,
+        model: &mut Model<F>,
+        run: &mut Run<F>,
+        batches: usize,
+    ) -> Result<()> {
+        let file = Tensors::open(&self.path)?;
+        let unread = |found: String| {
+            Error::data(file.name()).found(found).wanted("a checkpoint of this version").fix("start without it")
+        };
+        let text = file.text().ok_or_else(|| unread("tensors without a text".into()))?;
+        let text: Text = serde_json::from_str(text).map_err(|e| unread(format!("a text with {e}")))?;
+        if let Some(difference) = settings.difference(&text.settings) {
+            return Err(Error::config(format!("{}, {}", file.name(), difference.name))
+                .found(difference.there)
+                .wanted(format!("{}, as for this run", difference.here))
+                .fix("resume with the settings of the checkpoint, or start anew"));
+        }
+        if text.checkpoint != FORMAT || !text.standing.holds_after(text.step, batches) {
+            return Err(unread("a history that contradicts itself".into()));
+        }
+        let read = |prefix: &str| {
+            let value = |p: &Param<F>| {
+                Ok(Param { value: file.get(&format!("{prefix}{}", p.name), p.value.shape())?, ..p.clone() })
+            };
+            model.params().iter().map(value).collect::<Result<Vec<_>>>()
+        };
+        let (params, best) = (read(MODEL)?, read(BEST)?);
+        let slots = model.params().iter().zip(&run.optimizer.slots).map(|(param, slots)| {
+            let slot = |i| file.get(&slot_name(i, param), param.value.shape());
+            (0..slots.len()).map(slot).collect()
+        });
+        run.optimizer.slots = slots.collect::<Result<_>>()?;
+        run.optimizer.step = text.step;
+        (run.best, run.standing) = (best, text.standing);
+        model.params_mut().clone_from_slice(&params);
+        Ok(())
+    }
+}
+
+fn slot_name<F: Scalar>(slot: usize, param: &Param<F>) -> String {
+    format!("slot_{slot}.{}", param.name)
+}
+
+impl Standing {
+    /// Whether epochs, steps and the best epoch agree with each other.
+    fn holds_after(&self, step: u64, batches: usize) -> bool {
+        let epochs = &self.history.epochs;
+        let counted = epochs.iter().enumerate().all(|(i, epoch)| epoch.epoch == i + 1);
+        counted && self.history.best().is_some() && step == (epochs.len() * batches) as u64
+    }
+}
