@@ -27,6 +27,7 @@
 
 pub mod autograd;
 pub mod buffer;
+pub mod classical;
 pub mod data;
 mod error;
 pub mod files;

@@ -1,0 +1,46 @@
+//! The classical opponents of a network, behind one trait with it.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`classifier`] | what all of them are: something that is fitted, and then tells classes |
+//! | [`lbfgs`] | the minimum of a smooth function, from its gradients alone |
+//! | [`logistic`] | a linear score for each class, penalised, to convergence |
+//! | [`smo`] | the dual of a support-vector machine, two variables at a time |
+//! | [`kernel`] | the radial kernel, row by row, by matrix products and within a bound of memory |
+//! | [`svc`] | a support-vector machine for each pair of classes, and their votes |
+//! | [`knn`] | the votes of the nearest rows |
+//!
+//! Defaults and rules are those of scikit-learn, so that figures can be compared with what others publish. All of them
+//! weigh a feature by its scale: standardise first ([`Parts::standardized`](crate::data::Parts::standardized)).
+//!
+//! ```
+//! use tonegrad::classical::{Classifier, Knn, LogisticRegression, Svc};
+//! use tonegrad::{Seed, data::{FmaReader, Split}};
+//! let fma = FmaReader::new().families(["mfcc"]).synthetic(Seed(0), 300)?;
+//! let parts = fma.split(Split::Random, Seed(0))?.standardized()?;
+//! let opponents: [(&str, Box<dyn Classifier>); 3] = [
+//!     ("logistic regression", Box::new(LogisticRegression::default())),
+//!     ("SVC", Box::new(Svc::default())),
+//!     ("kNN(20)", Box::new(Knn { k: 20 })),
+//! ];
+//! for (name, opponent) in opponents {
+//!     let fitted = opponent.fit(&parts.train, &parts.valid, Seed(0))?;
+//!     println!("{name}: {:.3}", fitted.evaluate(&parts.test)?.accuracy());
+//! }
+//! # Ok::<(), tonegrad::Error>(())
+//! ```
+
+pub mod classifier;
+pub mod kernel;
+pub mod knn;
+pub mod lbfgs;
+pub mod logistic;
+pub mod smo;
+pub mod svc;
+
+pub use classifier::{Classifier, Fitted};
+pub use kernel::Gamma;
+pub use knn::Knn;
+pub use lbfgs::Lbfgs;
+pub use logistic::LogisticRegression;
+pub use svc::Svc;
