@@ -11,6 +11,7 @@
 //! | [`nn`], [`models`] | layers; networks whose shapes are checked when they are built; those of the report |
 //! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
+//! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
 //! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
 //!
 //! Differentiating by hand takes a tape:
@@ -38,6 +39,7 @@ pub mod nn;
 pub mod ops;
 pub mod optim;
 pub mod random;
+pub mod recipes;
 pub mod report;
 mod scalar;
 mod tensor;

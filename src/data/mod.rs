@@ -6,6 +6,7 @@
 //! | [`fma`] | the Free Music Archive's tables, from a folder or from its zip archive |
 //! | [`synthetic`] | a table in FMA's layout and proportions, for machines without the download |
 //! | [`split`] | random, stratified, by artist, official |
+//! | [`folds`] | cross-validation: stratified, or by artist |
 //! | [`standardize`] | zero mean, unit variance, fitted on the training part |
 //! | [`balance`] | SMOTE and random sampling, of the training part alone |
 //! | [`protocol`] | split first and balance then, or the report's order, which leaks |
@@ -16,6 +17,7 @@ pub mod dataset;
 pub mod fma;
 pub mod lineage;
 pub mod protocol;
+pub mod folds;
 pub mod split;
 pub mod standardize;
 pub mod synthetic;
@@ -25,5 +27,6 @@ pub use dataset::{Dataset, Train};
 pub use fma::{Column, Dropped, Fma, FmaReader, Set, Subset};
 pub use lineage::{Leak, Lineage};
 pub use protocol::{Balance, Preparation, Prepared, Protocol};
+pub use folds::{Fold, Folds};
 pub use split::{Parts, Split};
 pub use standardize::Standardize;

@@ -216,10 +216,15 @@ impl Fma {
         let rows = match how {
             Split::Random => Rows::random(self.len(), seed),
             Split::Stratified => Rows::stratified(self.dataset().y(), seed),
-            Split::Artist => Rows::by_artist(&self.every(self.artists(), "(artist, id)")?, seed),
+            Split::Artist => Rows::by_artist(&self.every_artist()?, seed),
             Split::Official => Rows::official(&self.every(self.sets(), "(set, split)")?),
         };
         Parts::new(self.dataset(), rows)
+    }
+
+    /// The artist of each track.
+    pub(super) fn every_artist(&self) -> Result<Vec<u32>> {
+        self.every(self.artists(), "(artist, id)")
     }
 
     /// The values of a column that must have one in every row.

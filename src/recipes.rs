@@ -1,0 +1,213 @@
+//! Networks with all that it takes to train them again: the report's, its predecessors', and those of FMA's authors.
+//!
+//! A network is half of a result; learning rate, batch, loss and the rule that ends training are the other. A [`Recipe`] holds
+//! both, and stands beside the [`classical`](crate::classical) methods behind one trait.
+//!
+//! ```
+//! use tonegrad::classical::Classifier;
+//! use tonegrad::recipes::{self, Recipe};
+//! use tonegrad::{Seed, data::{FmaReader, Split}};
+//! let fma = FmaReader::new().families(["mfcc"]).synthetic(Seed(0), 300)?;
+//! let parts = fma.split(Split::Random, Seed(0))?.standardized()?;
+//! let quick = Recipe { epochs: 2, ..recipes::mlp3(140) };
+//! let fitted = quick.fit(&parts.train, &parts.valid, Seed(0))?;
+//! println!("{}", fitted.evaluate(&parts.test)?.accuracy());
+//! # Ok::<(), tonegrad::Error>(())
+//! ```
+
+use crate::classical::{Classifier, Fitted};
+use crate::data::{Dataset, Train};
+use crate::models;
+use crate::nn::{Dense, Init, Model, Sequential};
+use crate::ops::Reduction;
+use crate::optim::Adam;
+use crate::train::{EarlyStopping, History, Monitor, Trainer};
+use crate::{Result, Seed};
+use ndarray::{Array2, ArrayView2, s};
+
+/// FMA's genres. The report's first networks have an output for each, though only 16 of them are anybody's top genre.
+pub const ALL_GENRES: usize = 161;
+
+/// A network and how to train it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// The layers. Outputs beyond the classes of the data belong to classes that never occur.
+    pub network: Sequential,
+    /// The optimiser.
+    pub adam: Adam,
+    /// Rows in a step; `usize::MAX` for all of them.
+    pub batch_size: usize,
+    /// Passes over the training part, at most.
+    pub epochs: usize,
+    /// Which weights are kept, and when to stop.
+    pub stopping: EarlyStopping,
+    /// Whether the losses of a batch are averaged or summed.
+    pub reduction: Reduction,
+    /// Whether each class's loss counts in inverse proportion to its rows.
+    pub weighted: bool,
+    /// Whether the features should be standardised; whoever prepares the parts sees to it.
+    pub standardized: bool,
+}
+
+impl Recipe {
+    /// Adam at 1e-3 on standardised features, batches of 400, 30 epochs at most; stops after 10 epochs without a lower
+    /// validation loss.
+    pub fn new(network: Sequential) -> Self {
+        Recipe {
+            network,
+            adam: Adam::new(1e-3),
+            batch_size: 400,
+            epochs: 30,
+            stopping: EarlyStopping::on(Monitor::ValLoss).patience(10),
+            reduction: Reduction::Mean,
+            weighted: false,
+            standardized: true,
+        }
+    }
+
+    /// As [`fit`](Classifier::fit), with the history, and with a trainer that `adjust` may give callbacks, an interrupt or other settings.
+    ///
+    /// # Errors
+    /// When the network cannot be built or does not fit the data; those of [`Trainer::fit`].
+    pub fn train<'a>(
+        &self,
+        train: &Train,
+        valid: &Dataset,
+        seed: Seed,
+        adjust: impl FnOnce(Trainer<'a, f32>) -> Trainer<'a, f32>,
+    ) -> Result<Trained> {
+        let mut model = self.network.build::<f32>(seed)?;
+        let (classes, outputs) = (train.classes().len(), model.output()[0]);
+        let mut trainer = Trainer::new(self.adam)
+            .batch_size(self.batch_size)
+            .epochs(self.epochs)
+            .early_stopping(self.stopping)
+            .reduction(self.reduction);
+        if self.weighted {
+            let mut weights = train.balanced_weights();
+            weights.resize(outputs.max(classes), 0.0);
+            trainer = trainer.class_weights(weights);
+        }
+        let mut trainer = adjust(trainer);
+        let history = if outputs > classes {
+            let (train, valid) = (Train::new(widened(train, outputs)?), widened(valid, outputs)?);
+            trainer.fit(&mut model, &train, &valid, seed)?
+        } else {
+            trainer.fit(&mut model, train, valid, seed)?
+        };
+        Ok(Trained { model, history, classes })
+    }
+}
+
+/// The same rows, with as many classes that never occur as it takes to have `outputs`.
+fn widened(data: &Dataset, outputs: usize) -> Result<Dataset> {
+    let unused = (data.classes().len()..outputs).map(|class| format!("unused {class}"));
+    Dataset::new(data.x().to_owned(), data.y().to_vec(), data.classes().iter().cloned().chain(unused))
+}
+
+impl Classifier for Recipe {
+    fn fit(&self, train: &Train, valid: &Dataset, seed: Seed) -> Result<Box<dyn Fitted>> {
+        Ok(Box::new(self.train(train, valid, seed, |trainer| trainer)?))
+    }
+
+    fn wants_standardized(&self) -> bool {
+        self.standardized
+    }
+}
+
+/// What came of a [`Recipe`].
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The network, with the best weights that were met.
+    pub model: Model<f32>,
+    /// How training went.
+    pub history: History,
+    classes: usize,
+}
+
+impl Fitted for Trained {
+    /// Probabilities, of the classes that the data have.
+    fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
+        Ok(Fitted::scores(&self.model, x)?.slice_move(s![.., ..self.classes]))
+    }
+
+    fn parameters(&self) -> usize {
+        self.model.parameters()
+    }
+}
+
+/// The report's softmax regression, step by step: features as they are in the table, 161 outputs, all weights zero at first, 20,001 steps
+/// of Adam at 1e-4, each on all rows.
+pub fn report_softmax(features: usize) -> Recipe {
+    Recipe {
+        adam: Adam { epsilon: 1e-8, ..Adam::new(1e-4) },
+        batch_size: usize::MAX,
+        epochs: 20_001,
+        stopping: EarlyStopping::on(Monitor::Loss),
+        standardized: false,
+        ..Recipe::new(models::softmax_regression(features, ALL_GENRES))
+    }
+}
+
+/// Softmax regression as one would train it: standardised features, batches, and an end when validation says so.
+pub fn softmax(features: usize, genres: usize) -> Recipe {
+    Recipe { adam: Adam::new(5e-3), ..Recipe::new(models::softmax_regression(features, genres)) }
+}
+
+/// The report's perceptron with three hidden layers: Adam at 0.01, batches of 389 whose losses are summed, 161 outputs.
+pub fn mlp3(features: usize) -> Recipe {
+    report_mlp(models::mlp3(features, ALL_GENRES))
+}
+
+/// The report's perceptron with four hidden layers, trained as [`mlp3`].
+pub fn mlp4(features: usize) -> Recipe {
+    report_mlp(models::mlp4(features, ALL_GENRES))
+}
+
+fn report_mlp(network: Sequential) -> Recipe {
+    Recipe {
+        adam: Adam { epsilon: 1e-8, ..Adam::new(1e-2) },
+        batch_size: 389,
+        reduction: Reduction::Sum,
+        ..Recipe::new(network)
+    }
+}
+
+/// The report's final network: batches of 400, 30 epochs, stopped when *training* accuracy has not risen for five.
+pub fn genre_cnn(features: usize, genres: usize) -> Recipe {
+    let stopping = EarlyStopping::on(Monitor::Accuracy).patience(5);
+    Recipe { stopping, ..Recipe::new(models::genre_cnn(features, genres)) }
+}
+
+/// The predecessor [`models::cnn_a`]: batches of 389, stopped when validation accuracy has not risen for ten epochs.
+pub fn cnn_a(features: usize, genres: usize) -> Recipe {
+    predecessor(models::cnn_a(features, genres))
+}
+
+/// The predecessor [`models::cnn_b`], trained as [`cnn_a`].
+pub fn cnn_b(features: usize, genres: usize) -> Recipe {
+    predecessor(models::cnn_b(features, genres))
+}
+
+fn predecessor(network: Sequential) -> Recipe {
+    let stopping = EarlyStopping::on(Monitor::ValAccuracy).patience(10);
+    Recipe { batch_size: 389, stopping, ..Recipe::new(network) }
+}
+
+/// A perceptron as scikit-learn's `MLPClassifier` trains it where nothing is said, FMA's MLP(100) and MLP(200, 50): ReLU, Adam at
+/// 1e-3, batches of 200, 200 epochs at most, an end when the training loss has not fallen by 1e-4 for more than ten epochs. Biases begin as
+/// the weights of their layer do. A penalty of α/2 Σ w², α = 1e-4, counts once for all rows of a batch, not for each.
+///
+/// Unlike there, the weights of the epoch with the lowest loss are kept rather than the last.
+pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
+    const BATCH: usize = 200;
+    let layer = |units| Dense::new(units).bias_init(Init::GlorotUniform).l2(1e-4 / 2.0 / BATCH as f64);
+    let network = hidden.iter().fold(Sequential::new([features]), |net, &units| net.then(layer(units).relu()));
+    Recipe {
+        adam: Adam { epsilon: 1e-8, ..Adam::new(1e-3) },
+        batch_size: BATCH,
+        epochs: 200,
+        stopping: EarlyStopping::on(Monitor::Loss).min_delta(1e-4).patience(11),
+        ..Recipe::new(network.then(layer(genres)))
+    }
+}
