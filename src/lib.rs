@@ -12,6 +12,7 @@
 //! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
 //! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
+//! | [`study`] | every model on the same tables, prepared honestly and as in the report |
 //! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
 //!
 //! Differentiating by hand takes a tape:
@@ -42,6 +43,7 @@ pub mod random;
 pub mod recipes;
 pub mod report;
 mod scalar;
+pub mod study;
 mod tensor;
 pub mod train;
 
