@@ -211,3 +211,60 @@ pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
         ..Recipe::new(network.then(layer(genres)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    /// Is a number below zero, near it, or above? The last is the rarest.
+    fn thirds() -> Train {
+        let x = Array2::from_shape_fn((60, 1), |(row, _)| if row < 55 { row as f32 / 27.0 - 1.5 } else { 2.0 });
+        let y = x.iter().map(|&v| if v < -0.5 { 0 } else { usize::from(v > 0.5) + 1 }).collect();
+        Train::new(Dataset::new(x, y, ["below", "near", "above"]).unwrap())
+    }
+
+    #[test]
+    fn outputs_for_absent_genres_are_trained_and_left_out() {
+        let train = thirds();
+        let recipe = Recipe { epochs: 400, adam: Adam::new(0.05), ..report_softmax(1) };
+        let trained = recipe.train(&train, &train, Seed(1), |trainer| trainer).unwrap();
+        assert_eq!((trained.model.output(), trained.parameters()), (&[ALL_GENRES][..], 2 * ALL_GENRES));
+        assert_eq!(trained.scores(train.x()).unwrap().dim(), (60, 3));
+        assert!(trained.model.predict(array![[0.0]].view()).row(0).iter().skip(3).all(|&p| p < 1e-2));
+        assert!(trained.evaluate(&train).unwrap().accuracy() > 0.9);
+        assert_eq!(trained.history.epochs.len(), 400);
+        assert!(!recipe.wants_standardized() && mlp3(1).wants_standardized());
+        let weighted = Recipe { weighted: true, epochs: 1, ..recipe };
+        assert!(weighted.fit(&train, &train, Seed(1)).is_ok());
+    }
+
+    #[test]
+    fn weights_help_the_rare_class() {
+        let x = Array2::from_shape_fn((200, 1), |(row, _)| (row % 7) as f32 - 3.0 + if row < 20 { 1.0 } else { 0.0 });
+        let y = (0..200).map(|row| usize::from(row < 20)).collect();
+        let train = Train::new(Dataset::new(x, y, ["usual", "rare"]).unwrap());
+        let recall = |weighted| {
+            let recipe = Recipe { adam: Adam::new(0.05), epochs: 60, weighted, ..softmax(1, 2) };
+            recipe.fit(&train, &train, Seed(2)).unwrap().evaluate(&train).unwrap().per_class()[1].recall
+        };
+        assert!(recall(true) > recall(false), "{} and {}", recall(true), recall(false));
+    }
+
+    #[test]
+    fn numbers_of_parameters_are_those_of_the_layers() {
+        let count = |recipe: Recipe| recipe.network.build::<f32>(Seed(0)).unwrap().parameters();
+        assert_eq!(count(sklearn_mlp(518, &[100], 16)), 518 * 100 + 100 + 100 * 16 + 16);
+        assert_eq!(count(sklearn_mlp(518, &[200, 50], 16)), 519 * 200 + 201 * 50 + 51 * 16);
+        assert_eq!(count(report_softmax(518)), 519 * 161);
+        assert_eq!(count(genre_cnn(518, 16)), 2_122_800);
+        let deviation = |name: &str| {
+            let model = sklearn_mlp(518, &[100], 16).network.build::<f64>(Seed(0)).unwrap();
+            let param = model.params().iter().find(|p| p.name == name).map(|p| p.value.as_slice().to_vec()).unwrap();
+            param.iter().fold(0.0, |most: f64, v| most.max(v.abs()))
+        };
+        // Biases begin within the limit of their layer's weights, √(6 / (518 + 100)).
+        let limit = (6.0f64 / 618.0).sqrt();
+        assert!((0.9 * limit..limit).contains(&deviation("dense.bias")), "{}", deviation("dense.bias"));
+    }
+}

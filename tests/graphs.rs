@@ -170,3 +170,9 @@ fn threads_change_no_bit_of_a_gradient() {
     assert_eq!(run(2), one);
     assert_eq!(run(7), one);
 }
+
+#[test]
+fn a_variable_shows_its_value() {
+    let tape = Tape::new();
+    assert!(format!("{:?}", tape.leaf(number(2.5))).contains(&format!("{:?}", number(2.5))));
+}

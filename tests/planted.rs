@@ -297,3 +297,16 @@ fn a_wrong_gradient_is_told_from_a_coarse_step_and_from_a_kink() {
     // Numbers that are not numbers are never right.
     checked(f64::sin, |_| f64::NAN).unwrap_err();
 }
+
+#[test]
+fn a_function_of_a_wrong_operation_is_rejected_and_the_tolerance_is_the_callers() {
+    // The rule says 1.0001 where the slope is 1.
+    let wrong = || Known(|x| x, |_| 1.0001);
+    let x = [normal([2, 3], 1)];
+    let check = Check::piecewise_smooth();
+    assert_eq!(check.function(|[x]| x.tape().apply(wrong(), [x]), x.clone()).unwrap_err().law, TRANSPOSE);
+    let function_of = |check: Check| check.function_of(|v| v[0].tape().apply(wrong(), [v[0].clone()]), &x);
+    assert_eq!(function_of(check).unwrap_err().law, TRANSPOSE);
+    assert_eq!(function_of(check.tolerance(1e-6)).unwrap_err().law, TRANSPOSE);
+    function_of(check.tolerance(1e-3)).unwrap();
+}

@@ -98,23 +98,10 @@ pub(super) fn positive(place: &str, value: f64) -> Result<()> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::nn::{Dense, Sequential};
     use ndarray::array;
-    use rand::RngExt;
-    use rand_distr::StandardNormal;
-
-    /// `n` rows in `classes` overlapping clouds, with more rows in the first ones.
-    pub fn clouds(n: usize, features: usize, classes: usize, seed: u64) -> Train {
-        let mut rng = Seed(seed).stream("test");
-        let centres = Array2::from_shape_simple_fn((classes, features), || rng.sample::<f32, _>(StandardNormal));
-        let y: Vec<_> = (0..n).map(|i| (i % (classes * (classes + 1) / 2)) % classes).collect();
-        let x = Array2::from_shape_fn((n, features), |(i, j)| {
-            0.6 * centres[[y[i], j]] + rng.sample::<f32, _>(StandardNormal)
-        });
-        Train::new(Dataset::new(x, y, (0..classes).map(|c| format!("class {c}"))).unwrap())
-    }
 
     #[test]
     fn a_model_stands_behind_the_trait() {

@@ -233,3 +233,35 @@ impl Deref for Row {
         self.elements.as_slice().map_or(&[], |all| &all[self.row * n..(self.row + 1) * n])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Seed;
+    use rand::RngExt;
+    use rand_distr::StandardNormal;
+
+    #[test]
+    fn blocks_are_those_of_the_definition_whatever_is_remembered() {
+        let mut rng = Seed(5).stream("test");
+        let x = Array2::from_shape_simple_fn((150, 9), || 100.0 + rng.sample::<f32, _>(StandardNormal));
+        let centre: Vec<_> = x.columns().into_iter().map(|c| f64::from(c.sum()) / 150.0).collect();
+        for bytes in [0, 2 * BLOCK * 150 * 4, 1 << 20] {
+            let budget = Budget::new(bytes);
+            let mut rows = Rows::new(Points::new(x.view(), &centre), 0.1, &budget);
+            for i in [0, 149, 70, 3, 149, 0, 100] {
+                let row = rows.row(i);
+                for (j, &found) in row.iter().enumerate() {
+                    let square: f64 =
+                        x.row(i).iter().zip(x.row(j)).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
+                    assert!((f64::from(found) - (-0.1 * square).exp()).abs() < 1e-6);
+                }
+                assert_eq!(row[i], 1.0);
+            }
+            let held = rows.blocks.iter().flatten().count();
+            assert_eq!(held, if bytes == 1 << 20 { 3 } else { 2 });
+            drop(rows);
+            assert_eq!(budget.0.into_inner(), bytes, "all is given back");
+        }
+    }
+}

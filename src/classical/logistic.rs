@@ -26,13 +26,13 @@ const CHUNK: usize = 512;
 pub struct LogisticRegression {
     /// What the loss weighs against the penalty, 1 by default.
     pub c: f64,
-    /// How the minimum is sought; its tolerance is that of the mean loss's gradient.
+    /// How the minimum is sought. The tolerance, 1e-5 by default, is that of the objective divided by C n.
     pub lbfgs: Lbfgs,
 }
 
 impl Default for LogisticRegression {
     fn default() -> Self {
-        LogisticRegression { c: 1.0, lbfgs: Lbfgs::default() }
+        LogisticRegression { c: 1.0, lbfgs: Lbfgs { tolerance: 1e-5, ..Lbfgs::default() } }
     }
 }
 

@@ -24,6 +24,8 @@ const BLOCK_N: usize = 256;
 const BLOCK_K: usize = 512;
 /// Consecutive terms of A that lie further apart than this many numbers are packed: each would touch another page.
 const FAR: isize = 512;
+/// Rows of B that are packed together where B is transposed.
+const STRIP: usize = 16;
 /// Below this many multiply-adds a product is not worth a second thread.
 const WORTH_A_THREAD: usize = 1 << 17;
 
@@ -172,7 +174,10 @@ fn tiled<F: Scalar>(
 /// Copies rows of A so that the numbers that meet in a step along k lie side by side.
 fn pack_rows<F: Scalar>(rows: ArrayView2<F>, packed: &mut [F]) {
     for (to, from) in packed.chunks_exact_mut(rows.nrows()).zip(rows.columns()) {
-        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+        match from.to_slice() {
+            Some(from) => to.copy_from_slice(from),
+            None => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),
+        }
     }
 }
 
@@ -232,8 +237,11 @@ fn pack_columns<F: Scalar>(from: ArrayView2<F>, width: usize) -> Buffer<F> {
             to[..cols].copy_from_slice(from.to_slice().expect("the columns are contiguous"));
         }
     } else {
-        for (j, from) in from.columns().into_iter().enumerate() {
-            packed.iter_mut().skip(j).step_by(width).zip(from).for_each(|(to, &from)| *to = from);
+        // Transposed, in strips of rows: those of a strip stay in the cache until all their columns have come.
+        for (strip, from) in packed.chunks_mut(STRIP * width).zip(from.axis_chunks_iter(Axis(0), STRIP)) {
+            for (j, from) in from.columns().into_iter().enumerate() {
+                strip.chunks_exact_mut(width).zip(from).for_each(|(to, &from)| to[j] = from);
+            }
         }
     }
     packed

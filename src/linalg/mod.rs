@@ -5,13 +5,16 @@
 //! | [`isa`] | which vector instructions this machine has, asked once |
 //! | [`tile`] | the register kernel: the only `unsafe` arithmetic of the crate |
 //! | [`mod@gemm`] | one matrix product on strided views, cut into tiles |
+//! | [`mod@peak`] | what the machine could do at most |
 
 pub mod gemm;
 pub mod isa;
+pub mod peak;
 pub mod tile;
 
 pub use gemm::{Write, gemm, gemm_batch, par_gemm};
 pub use isa::Isa;
+pub use peak::peak;
 pub use tile::Kernel;
 
 pub(crate) use isa::vectorized;

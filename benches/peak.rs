@@ -1,0 +1,66 @@
+//! How near the machine's limit is a training step? `cargo bench --bench peak` prints the multiply-adds that this
+//! machine can do at most, and what share of them each network's step (batch 400) turns into arithmetic.
+
+mod common;
+
+use common::{BATCH, networks, rows, step};
+use rayon::prelude::*;
+use std::time::{Duration, Instant};
+use tonegrad::Seed;
+use tonegrad::linalg::peak;
+use tonegrad::nn::Model;
+use tonegrad::optim::{Adam, State};
+
+/// How often the network applies each of its kernels to an example.
+fn uses(name: &str, kernel: usize) -> usize {
+    match (name, kernel) {
+        ("genre_cnn", convolution @ 0..3) => [518, 257, 253][convolution],
+        _ => 1,
+    }
+}
+
+/// Floating-point operations of a step's matrix products: two for each weight, use and example, once forward, once for the
+/// weights' gradient, and once for the input's, except in the first layer.
+fn operations(name: &str, model: &Model<f32>) -> usize {
+    let kernels = model.params().iter().filter(|p| p.name.ends_with("kernel"));
+    let products = kernels.enumerate().map(|(i, kernel)| {
+        let passes = if i == 0 { 2 } else { 3 };
+        2 * passes * BATCH * kernel.value.len() * uses(name, i)
+    });
+    products.sum()
+}
+
+/// The fastest of the steps that fit into two seconds.
+fn fastest_step(model: &mut Model<f32>) -> f64 {
+    let x = model.batch(rows(BATCH).view());
+    let labels: Vec<usize> = (0..BATCH).map(|i| i % 16).collect();
+    let adam = Adam::new(1e-3);
+    let mut state = State::new(&adam, model.params());
+    let began = Instant::now();
+    let mut fastest = f64::INFINITY;
+    while began.elapsed() < Duration::from_secs(2) {
+        let start = Instant::now();
+        step(model, &x, &labels, &adam, &mut state);
+        fastest = fastest.min(start.elapsed().as_secs_f64());
+    }
+    fastest
+}
+
+fn main() {
+    let second = Duration::from_secs(1);
+    let all = rayon::current_num_threads();
+    let one_thread = peak::<f32>(second);
+    let all_threads: f64 = (0..all).into_par_iter().with_max_len(1).map(|_| peak::<f32>(second)).sum();
+    println!("f32 multiply-adds: {:.0} GF/s on one thread, {:.0} on {all}", one_thread / 1e9, all_threads / 1e9);
+    println!("{:<12}{:>8}{:>12}{:>10}{:>16}", "network", "threads", "step", "GF/s", "of the peak");
+    for (threads, peak) in [(1, one_thread), (all, all_threads)] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        for (name, network) in networks() {
+            let mut model = network.build::<f32>(Seed(0)).expect("the report's networks fit");
+            let seconds = pool.install(|| fastest_step(&mut model));
+            let speed = operations(name, &model) as f64 / seconds;
+            let share = 100.0 * speed / peak;
+            println!("{name:<12}{threads:>8}{:>9.2} ms{:>10.0}{share:>14.0} %", seconds * 1e3, speed / 1e9);
+        }
+    }
+}
