@@ -8,12 +8,13 @@ use crate::{Error, Result, Seed};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Where a full recipe takes too long: rows that a network of convolutions meets in training, at most.
-const QUICK_ROWS_CONVOLVED: usize = 40_000;
-/// The same for other networks.
+/// Where a full recipe takes too long: rows that a network of convolutions meets in training, at most, and rows in a
+/// step, so that these few make enough steps.
+const QUICK_CONVOLVED: (usize, usize) = (24_000, 100);
+/// Rows that another network meets, at most.
 const QUICK_ROWS: usize = 240_000;
 /// Steps where each takes all rows, at most.
-const QUICK_FULL_STEPS: usize = 500;
+const QUICK_FULL_STEPS: usize = 300;
 
 /// A model in a study.
 pub struct Entrant {
@@ -169,14 +170,14 @@ fn classical(classifier: impl Classifier + std::fmt::Debug + 'static) -> Method 
     Method::Classical { settings: format!("{classifier:?}"), classifier: Box::new(classifier) }
 }
 
-/// The recipe with fewer epochs, for so many training rows.
+/// The recipe cut short, for so many training rows.
 fn quick(recipe: &Recipe, rows: usize) -> Recipe {
-    let most = match (recipe.batch_size, recipe.network.input()) {
-        (usize::MAX, _) => QUICK_FULL_STEPS,
-        (_, [_, _]) => QUICK_ROWS_CONVOLVED / rows.max(1),
-        _ => QUICK_ROWS / rows.max(1),
+    let (most, batch_size) = match (recipe.batch_size, recipe.network.input()) {
+        (usize::MAX, _) => (QUICK_FULL_STEPS, usize::MAX),
+        (batch_size, [_, _]) => (QUICK_CONVOLVED.0 / rows.max(1), batch_size.min(QUICK_CONVOLVED.1)),
+        (batch_size, _) => (QUICK_ROWS / rows.max(1), batch_size),
     };
-    Recipe { epochs: recipe.epochs.min(most.max(1)), ..recipe.clone() }
+    Recipe { epochs: recipe.epochs.min(most.max(1)), batch_size, ..recipe.clone() }
 }
 
 /// FMA's kNN(200); all training rows vote where there are fewer.
