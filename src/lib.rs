@@ -39,6 +39,7 @@ pub mod models;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+pub mod pictures;
 pub mod random;
 pub mod recipes;
 pub mod report;

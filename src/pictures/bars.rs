@@ -1,0 +1,79 @@
+//! Rows of bars: a name to the left, panels of series beside it.
+
+use super::canvas::{Area, At, SMALL, TEXT, draw, fit, font, width, write};
+use super::palette::{INK, MUTED};
+use super::panel::Panel;
+
+/// A horizontal bar chart; every series has a value for each row, NaN where there is none.
+pub(super) struct Bars {
+    pub rows: Vec<Row>,
+    pub panels: Vec<Panel>,
+}
+
+/// What a row is called, and a remark under it.
+pub(super) struct Row {
+    pub name: String,
+    pub note: String,
+}
+
+const WIDTH: i32 = 860;
+/// The widest column of names.
+const NAMES: i32 = 250;
+/// To the right of a panel, for the number beside the longest bar.
+const NUMBERS: i32 = 90;
+/// Below a panel, for its scale.
+pub(super) const AXIS: i32 = 44;
+/// More rows than this are drawn thin, without numbers.
+const MANY: usize = 48;
+
+/// How high things are.
+#[derive(Clone, Copy)]
+pub(super) struct Heights {
+    pub row: i32,
+    pub bar: i32,
+    /// Whether there is room for numbers.
+    pub numbers: bool,
+}
+
+impl Bars {
+    fn heights(&self) -> Heights {
+        let bars = self.panels.iter().map(|p| p.series.len()).max().unwrap_or(0).max(1) as i32;
+        let numbers = self.rows.len() <= MANY;
+        let (bar, gap) = match bars {
+            _ if !numbers => (8, 6),
+            1 => (26, 16),
+            _ => (20, 16),
+        };
+        let least = if self.rows.iter().any(|row| !row.note.is_empty()) { 56 } else { 30 };
+        Heights { row: (bars * bar + gap).max(least), bar, numbers }
+    }
+
+    /// The size, and the elements.
+    pub fn draw(&self) -> ((i32, i32), String) {
+        let heights = self.heights();
+        let names = |row: &Row| width(&row.name, TEXT).max(width(&row.note, SMALL));
+        let names = self.rows.iter().map(names).max().unwrap_or(0).min(NAMES);
+        let left = names + 14;
+        let room = (WIDTH - left) / self.panels.len().max(1) as i32;
+        let top = self.panels.iter().map(|panel| panel.head(room).1).max().unwrap_or(0);
+        let size = (WIDTH, top + heights.row * self.rows.len().max(1) as i32 + AXIS);
+        let picture = |area: &Area| {
+            for (i, Row { name, note }) in self.rows.iter().enumerate() {
+                let middle = top + heights.row * i as i32 + heights.row / 2;
+                let apart = if note.is_empty() { 0 } else { 13 };
+                write(area, &fit(name, TEXT, names), (names, middle - apart), font(TEXT, INK), At::End)?;
+                if !note.is_empty() {
+                    write(area, &fit(note, SMALL, names), (names, middle + apart), font(SMALL, MUTED), At::End)?;
+                }
+            }
+            for (i, panel) in self.panels.iter().enumerate() {
+                let x = left + room * i as i32;
+                panel.draw_head(&area.clone().shrink((x, 0), (room, top)), room)?;
+                let place = area.clone().shrink((x, top), (room - NUMBERS, size.1 - top));
+                panel.draw(&place, self.rows.len().max(1), heights)?;
+            }
+            Ok(())
+        };
+        (size, draw(size, picture))
+    }
+}
