@@ -22,7 +22,7 @@ use tonegrad::data::Protocol;
 use tonegrad::files::{writable_folder, write_atomically};
 use tonegrad::prelude::*;
 use tonegrad::report;
-use tonegrad::study::{Changes, Entrant, Lesson, Outcome, Results, Row, Study, Task, Treatment, table};
+use tonegrad::study::{self, Changes, Entrant, Lesson, Outcome, Results, Row, Study, Task, Treatment, table};
 
 /// Synthetic tracks where nobody says how many: few enough for a study of minutes.
 const TRACKS: usize = 2_000;
@@ -83,7 +83,7 @@ fn run(args: &Args) -> Result<()> {
     if let Some(note) = &note {
         say!("{note}");
     }
-    let mut study = study(args, &fma)?;
+    let mut study = set_up(args, &fma)?;
     writable_folder(&args.out)?;
     let mut results = Results::open(args.out.join("results.json"))?;
     if let Some(note) = &note {
@@ -123,6 +123,7 @@ fn run(args: &Args) -> Result<()> {
     if let Some(lesson) = main_lesson(&lessons) {
         say!("The lesson, in per cent:\n\n{lesson}\n{}\n", lesson.paragraph());
     }
+    study::page(&rows, main_lesson(&lessons), &outcomes, &fma)?.write(args.out.join("report.html"))?;
     results.head("table", &rows)?;
     results.head("lessons", &lessons)?;
     results.write()?;
@@ -131,12 +132,12 @@ fn run(args: &Args) -> Result<()> {
         say!("Interrupted: the same command goes on from here.");
     }
     if !args.quiet {
-        say!("Wrote {0}/results.csv and {0}/results.json", args.out.display());
+        say!("Wrote {0}/results.csv, {0}/results.json and {0}/report.html", args.out.display());
     }
     Ok(())
 }
 
-fn study<'a>(args: &Args, fma: &'a Fma) -> Result<Study<'a>> {
+fn set_up<'a>(args: &Args, fma: &'a Fma) -> Result<Study<'a>> {
     let changes = Changes {
         epochs: args.epochs,
         batch_size: args.batch_size,

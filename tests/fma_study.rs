@@ -92,6 +92,10 @@ fn it_compares_and_explains_and_goes_on_where_it_ended() {
     let csv = fs::read_to_string(folder.path().join("runs/fma_study/results.csv")).unwrap();
     assert!(csv.starts_with("# LEAKING") && csv.lines().count() == 2 + 18, "{csv}");
     assert!(csv.contains("\nsoftmax,paper,smote,1,,"), "{csv}");
+    let page = fs::read_to_string(folder.path().join("runs/fma_study/report.html")).unwrap();
+    for text in ["LEAKING", "<svg", "With SMOTE before the split, softmax tells", "What was taken for what"] {
+        assert!(page.contains(text), "no {text} in the page");
+    }
     let row = &after["table"][0];
     assert_eq!((&row["model"], &row["treatment"], &row["fits"]), (&"softmax".into(), &"honest/none".into(), &2.into()));
     let accuracy = |o: &Value| o["test"]["accuracy"].as_f64().unwrap();

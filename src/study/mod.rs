@@ -9,11 +9,13 @@
 //! | [`results`] | the outcomes on disk, from which an interrupted study goes on |
 //! | [`table`] | means and standard deviations over the seeds |
 //! | [`lesson`] | what SMOTE before the split gains, and where it comes from |
+//! | `page` | all of it in one file for a browser |
 
 pub mod entrant;
 mod fingerprint;
 pub mod lesson;
 pub mod outcome;
+mod page;
 pub mod results;
 pub mod runner;
 pub mod table;
@@ -22,6 +24,7 @@ pub mod treatment;
 pub use entrant::{Changes, Entrant};
 pub use lesson::Lesson;
 pub use outcome::{Outcome, Scores};
+pub use page::page;
 pub use results::Results;
 pub use runner::{Study, Task};
 pub use table::Row;

@@ -2,33 +2,9 @@
 
 use super::{Entrant, Outcome, Treatment};
 use crate::data::Fma;
+use crate::pictures::Spread;
 use serde::Serialize;
 use std::fmt::Write;
-
-/// Mean and standard deviation of a figure over repeated fits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
-    /// The mean.
-    pub mean: f64,
-    /// The sample standard deviation; none of fewer than two.
-    pub deviation: Option<f64>,
-}
-
-impl Spread {
-    /// The spread of these values.
-    pub fn of(values: &[f64]) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-        Spread { mean, deviation: (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()) }
-    }
-
-    /// In per cent, as `64.3 ± 1.2`.
-    fn percent(&self) -> String {
-        let deviation = self.deviation.map_or(String::new(), |d| format!(" ± {:.1}", 100.0 * d));
-        format!("{:.1}{deviation}", 100.0 * self.mean)
-    }
-}
 
 /// A model's figures under one treatment, over all seeds and folds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -112,10 +88,10 @@ pub fn text(rows: &[Row]) -> String {
         "published"
     );
     for r in rows {
-        let real = r.real.map_or(String::new(), |real| real.percent());
+        let real = r.real.map_or(String::new(), |real| percent(real));
         let published = r.published.map_or(String::new(), |p| format!("{:.1}", 100.0 * p));
         let figures =
-            [r.train, r.valid, r.test, r.balanced_accuracy, r.macro_f1].map(|f| format!(" {:>12}", f.percent()));
+            [r.train, r.valid, r.test, r.balanced_accuracy, r.macro_f1].map(|f| format!(" {:>12}", percent(f)));
         let leaks = if r.treatment.protocol.warning().is_some() { " LEAKS" } else { "" };
         let (model, treatment, figures) = (&r.model, format!("{}{leaks}", r.treatment), figures.concat());
         let (parameters, seconds) = (r.parameters, r.seconds.mean);
@@ -126,4 +102,10 @@ pub fn text(rows: &[Row]) -> String {
         );
     }
     table
+}
+
+/// As `64.3 ± 1.2`.
+fn percent(Spread { mean, deviation }: Spread) -> String {
+    let deviation = deviation.map_or(String::new(), |d| format!(" ± {:.1}", 100.0 * d));
+    format!("{:.1}{deviation}", 100.0 * mean)
 }
