@@ -1,7 +1,7 @@
 //! Networks with all that it takes to train them again: the report's, its predecessors', and those of FMA's authors.
 //!
-//! A network is half of a result; learning rate, batch, loss and the rule that ends training are the other. A [`Recipe`] holds
-//! both, and stands beside the [`classical`](crate::classical) methods behind one trait.
+//! A network is half of a result; learning rate, batch, loss and the rule that ends training are the other. A
+//! [`Recipe`] holds both, and stands beside the [`classical`](crate::classical) methods behind one trait.
 //!
 //! ```
 //! use tonegrad::classical::Classifier;
@@ -65,7 +65,8 @@ impl Recipe {
         }
     }
 
-    /// As [`fit`](Classifier::fit), with the history, and with a trainer that `adjust` may give callbacks, an interrupt or other settings.
+    /// As [`fit`](Classifier::fit), with the history, and with a trainer that `adjust` may give callbacks, an
+    /// interrupt or other settings.
     ///
     /// # Errors
     /// When the network cannot be built or does not fit the data; those of [`Trainer::fit`].
@@ -136,8 +137,8 @@ impl Fitted for Trained {
     }
 }
 
-/// The report's softmax regression, step by step: features as they are in the table, 161 outputs, all weights zero at first, 20,001 steps
-/// of Adam at 1e-4, each on all rows.
+/// The report's softmax regression, step by step: features as they are in the table, 161 outputs, all weights zero at
+/// first, 20,001 steps of Adam at 1e-4, each on all rows.
 pub fn report_softmax(features: usize) -> Recipe {
     Recipe {
         adam: Adam { epsilon: 1e-8, ..Adam::new(1e-4) },
@@ -194,9 +195,10 @@ fn predecessor(network: Sequential) -> Recipe {
     Recipe { batch_size: 389, stopping, ..Recipe::new(network) }
 }
 
-/// A perceptron as scikit-learn's `MLPClassifier` trains it where nothing is said, FMA's MLP(100) and MLP(200, 50): ReLU, Adam at
-/// 1e-3, batches of 200, 200 epochs at most, an end when the training loss has not fallen by 1e-4 for more than ten epochs. Biases begin as
-/// the weights of their layer do. A penalty of α/2 Σ w², α = 1e-4, counts once for all rows of a batch, not for each.
+/// A perceptron as scikit-learn's `MLPClassifier` trains it where nothing is said, FMA's MLP(100) and MLP(200, 50):
+/// ReLU, Adam at 1e-3, batches of 200, 200 epochs at most, an end when the training loss has not fallen by 1e-4 for
+/// more than ten epochs. Biases begin as the weights of their layer do. A penalty of α/2 Σ w², α = 1e-4, counts once
+/// for all rows of a batch, not for each.
 ///
 /// Unlike there, the weights of the epoch with the lowest loss are kept rather than the last.
 pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {

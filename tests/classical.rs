@@ -1,5 +1,5 @@
-//! The classical methods against their definitions: stationary points, KKT conditions, plain loops, and the same bits on any
-//! number of threads.
+//! The classical methods against their definitions: stationary points, KKT conditions, plain loops, and the same bits
+//! on any number of threads.
 
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -39,7 +39,9 @@ fn decision(machines: &Machines, train: &Train, pair: usize, gamma: f64, x: &[f3
 proptest! {
     /// y f(x) ≥ 1 where α = 0, = 1 where 0 < α < C, ≤ 1 where α = C: the definition of the solution, in plain loops.
     #[test]
-    fn every_machine_obeys_kkt(n in 6usize..90, features in 1usize..8, classes in 2usize..5, c in 0.05f64..20.0, seed: u64) {
+    fn every_machine_obeys_kkt(
+        n in 6usize..90, features in 1usize..8, classes in 2usize..5, c in 0.05f64..20.0, seed: u64,
+    ) {
         let train = clouds(n, features, classes, seed);
         let svc = Svc { c, tolerance: 1e-4, ..Svc::default() };
         let machines = svc.solve(&train).unwrap();
@@ -50,7 +52,8 @@ proptest! {
                 let y = if train.y()[row] == first { 1.0 } else { -1.0 };
                 let at = machines.support.iter().position(|&s| s == row);
                 let beta = at.map_or(0.0, |s| machines.beta[[s, pair]]);
-                let (alpha, margin) = (y * beta, y * decision(&machines, &train, pair, gamma, &train.x().row(row).to_vec()));
+                let margin = y * decision(&machines, &train, pair, gamma, &train.x().row(row).to_vec());
+                let alpha = y * beta;
                 sum += beta;
                 prop_assert!((0.0..=c).contains(&alpha), "alpha {alpha}");
                 // The tolerance, and the rounding of a kernel in f32.
@@ -72,7 +75,7 @@ proptest! {
             let mut votes = vec![0; classes];
             for (pair, &(first, second)) in machines.pairs.iter().enumerate() {
                 let wanted = decision(&machines, &train, pair, 1.0 / features as f64, &test.x().row(row).to_vec());
-                prop_assert!((found[[row, pair]] - wanted).abs() < 1e-5 * n as f64, "{} for {wanted}", found[[row, pair]]);
+                prop_assert!((found[[row, pair]] - wanted).abs() < 1e-5 * n as f64, "not {wanted}");
                 votes[if found[[row, pair]] > 0.0 { first } else { second }] += 1;
             }
             let most = votes.iter().max();
@@ -106,17 +109,20 @@ proptest! {
     }
 
     #[test]
-    fn knn_votes_as_plain_loops_do(n in 1usize..120, features in 1usize..6, classes in 2usize..5, k in 1usize..30, seed: u64) {
+    fn knn_votes_as_plain_loops_do(
+        n in 1usize..120, features in 1usize..6, classes in 2usize..5, k in 1usize..30, seed: u64,
+    ) {
         prop_assume!(classes <= n && k <= n);
         let mut train = clouds(n, features, classes, seed);
         // Whole numbers have equal distances and equal votes.
         train.rows_mut().x_mut().mapv_inplace(f32::round);
         let test = clouds(40, features, classes, seed ^ 1);
+        let square = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
         let fitted = Knn { k }.fit(&train, &train, Seed(0)).unwrap();
         for (x, predicted) in test.x().rows().into_iter().zip(fitted.predict(test.x()).unwrap()) {
-            let square = |row: usize| x.iter().zip(train.x().row(row)).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum::<f64>();
+            let from = |row: usize| square(&x.to_vec(), &train.x().row(row).to_vec());
             let mut order: Vec<_> = (0..n).collect();
-            order.sort_by(|&a, &b| square(a).total_cmp(&square(b)));
+            order.sort_by(|&a, &b| from(a).total_cmp(&from(b)));
             let mut votes = vec![0; classes];
             order[..k].iter().for_each(|&row| votes[train.y()[row]] += 1);
             let most = votes.iter().max();
@@ -125,9 +131,9 @@ proptest! {
     }
 }
 
-/// For rows at ±1 and ±2 on a line, by hand. The weights of +1 and -1 are a and -a, those of +2 and -2 are b and -b, by
-/// symmetry, and ρ = 0. With u(d) = e^(-γ d²), γ = 1: f(1) = a (1 - u(2)) + b (u(1) - u(3)) and f(2) = a (u(1) - u(3)) + b (1 - u(4)).
-/// Setting both to 1, for C large enough, gives a and b.
+/// For rows at ±1 and ±2 on a line, by hand. The weights of +1 and -1 are a and -a, those of +2 and -2 are b and -b,
+/// by symmetry, and ρ = 0. With u(d) = e^(-γ d²), γ = 1: f(1) = a (1 - u(2)) + b (u(1) - u(3)) and f(2) = a (u(1) -
+/// u(3)) + b (1 - u(4)). Setting both to 1, for C large enough, gives a and b.
 #[test]
 fn four_rows_on_a_line_have_the_weights_worked_out_by_hand() {
     let x = array![[1.0f32], [2.0], [-1.0], [-2.0]];
@@ -144,8 +150,8 @@ fn four_rows_on_a_line_have_the_weights_worked_out_by_hand() {
     assert!(machines.rho[0].abs() < 1e-5);
 }
 
-/// Rows with x = 1 belong to class 1 in m of n cases, rows with x = -1 in n - m. With penalty ½ w² and no bias by symmetry,
-/// the slope of the loss is zero where 2 (m - n p) = w / C, p = 1 / (1 + e^(-w)).
+/// Rows with x = 1 belong to class 1 in m of n cases, rows with x = -1 in n - m. With penalty ½ w² and no bias by
+/// symmetry, the slope of the loss is zero where 2 (m - n p) = w / C, p = 1 / (1 + e^(-w)).
 #[test]
 fn one_weight_is_where_its_equation_says() {
     let (m, n, c) = (7, 10, 2.0);

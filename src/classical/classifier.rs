@@ -8,8 +8,9 @@ use ndarray::{Array2, ArrayView2};
 
 /// A way to learn classes, with its settings.
 pub trait Classifier: Send + Sync {
-    /// Learns from the training part. `valid` is for those that choose by it (when to stop, which weights to keep), `seed`
-    /// for those that draw; others ignore them. Where there is no validation part, give the training part again.
+    /// Learns from the training part. `valid` is for those that choose by it (when to stop, which weights to keep),
+    /// `seed` for those that draw; others ignore them. Where there is no validation part, give the training part
+    /// again.
     ///
     /// # Errors
     /// Settings out of range; no training row, or features that are not finite; what the method itself cannot do.
@@ -24,8 +25,8 @@ pub trait Classifier: Send + Sync {
 
 /// What a [`Classifier`] has learnt.
 pub trait Fitted: Send + Sync {
-    /// A score for each class, (rows, classes): the class with the highest one is the prediction, of equal ones the first.
-    /// Probabilities, shares of votes or votes, as the method has them.
+    /// A score for each class, (rows, classes): the class with the highest one is the prediction, of equal ones the
+    /// first. Probabilities, shares of votes or votes, as the method has them.
     ///
     /// # Errors
     /// When rows have another number of features than those of training, or one is not finite.

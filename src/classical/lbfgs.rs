@@ -1,17 +1,18 @@
 //! The minimum of a smooth function by limited-memory BFGS (Nocedal 1980; Nocedal and Wright 2006, algorithm 7.4).
 //!
 //! Newton's method steps to -H g, with H the inverse of the second derivatives. That is a matrix of all pairs of
-//! variables, and nobody wants to write it down. But each step s already taken, and the change y of the gradient along it,
-//! say what H must do in one direction: H y = s. BFGS changes H least among the symmetric matrices that obey,
+//! variables, and nobody wants to write it down. But each step s already taken, and the change y of the gradient
+//! along it, say what H must do in one direction: H y = s. BFGS takes the nearest symmetric matrix that obeys,
 //!
 //! ```text
 //! H ← (I - ρ s yᵀ) H (I - ρ y sᵀ) + ρ s sᵀ,    ρ = 1 / (yᵀ s)
 //! ```
 //!
 //! and H stays positive definite as long as yᵀ s > 0. With the last m pairs remembered, and H = γ I before them, H g
-//! never needs H. Multiplied from the right, newest pair first, each factor (I - ρ y sᵀ) takes α y from the vector, where
-//! α = ρ sᵀ q; then H = γ I; then, oldest first, the left factors and the last term put back (α - ρ yᵀ r) s. These are the
-//! two loops of [`History::multiply`]. γ = sᵀ y / yᵀ y of the newest pair gives H the size of the true one there.
+//! never needs H. Multiplied from the right, newest pair first, each factor (I - ρ y sᵀ) takes α y from the vector,
+//! where α = ρ sᵀ q; then H = γ I; then, oldest first, the left factors and the last term put back (α - ρ yᵀ r) s.
+//! These are the two loops of `History::multiply`. γ = sᵀ y / yᵀ y of the newest pair gives H the size of the true
+//! one there.
 //!
 //! A step must lower the function enough, and must flatten the slope (the weak Wolfe conditions, with d the direction):
 //!
@@ -74,7 +75,8 @@ const C1: f64 = 1e-4;
 const C2: f64 = 0.9;
 
 impl Lbfgs {
-    /// Goes downhill from `start`. `function` writes the gradient at its first argument to the second, and returns the value.
+    /// Goes downhill from `start`. `function` writes the gradient at its first argument to the second, and returns
+    /// the value.
     ///
     /// # Errors
     /// When the value or the gradient is not finite at `start`; when the tolerance is not reached.
@@ -89,7 +91,8 @@ impl Lbfgs {
                 if history.pairs.is_empty() || here.iterations == self.iterations {
                     return Err(self.short_of(&here));
                 }
-                // The remembered curvature may be at fault, where rounding has come into it: downhill once more without it.
+                // The remembered curvature may be at fault, where rounding has come into it: downhill once more
+                // without it.
                 history.pairs.clear();
                 continue;
             };
@@ -214,7 +217,10 @@ mod tests {
         }
 
         #[test]
-        fn obeys_the_newest_pair(s in prop::collection::vec(-1.0f64..1.0, 3 * 4), y in prop::collection::vec(-1.0f64..1.0, 3 * 4)) {
+        fn obeys_the_newest_pair(
+            s in prop::collection::vec(-1.0f64..1.0, 3 * 4),
+            y in prop::collection::vec(-1.0f64..1.0, 3 * 4),
+        ) {
             let mut history = History { pairs: VecDeque::new(), memory: 3 };
             let pairs: Vec<_> = s.chunks(4).zip(y.chunks(4)).filter(|(s, y)| dot(s, y) > 0.1).collect();
             prop_assume!(!pairs.is_empty());

@@ -5,10 +5,11 @@
 //! ```
 //!
 //! The bias is free. Of two classes, one is given the score 0 and the other a row of W, since with two rows the same
-//! probabilities would cost half the penalty. Both are scikit-learn's `LogisticRegression`. The function is convex, so there is
-//! one minimum, and whoever reaches it agrees; [`Lbfgs`] does, in `f64`, on the objective divided by C n.
+//! probabilities would cost half the penalty. Both are scikit-learn's `LogisticRegression`. The function is convex,
+//! so there is one minimum, and whoever reaches it agrees; [`Lbfgs`] does, in `f64`, on the objective divided by C n.
 //!
-//! Gradients: with P the probabilities and Y the truth, (rows, classes), dW = (P - Y)ᵀ X / n + W / (C n), db = Σ (P - Y) / n.
+//! With P the probabilities and Y the truth, (rows, classes), the gradients are dW = (P - Y)ᵀ X / n + W / (C n) and
+//! db = Σ_rows (P - Y) / n.
 
 use super::classifier::{Classifier, Fitted, check_rows, check_train, positive};
 use super::lbfgs::{Lbfgs, Minimum};

@@ -4,13 +4,18 @@
 //! solves
 //!
 //! ```text
-//! minimise ½ βᵀ K β - yᵀ β     under   Σ β = 0   and   0 ≤ y_t β_t ≤ C                            (β_t = y_t α_t)
+//! minimise ½ βᵀ K β - yᵀ β     under   Σ β = 0   and   0 ≤ y_t β_t ≤ C       (β_t = y_t α_t)
 //! ```
 //!
-//! The sum stays zero if one β rises by what another falls. With the gradient g = K β - y, raising β_i and lowering β_j
-//! by δ changes the objective by δ (g_i - g_j) + ½ δ² (K_ii + K_jj - 2 K_ij): least at δ = (g_j - g_i) / (K_ii + K_jj - 2 K_ij),
-//! or where one of them meets its bound; afterwards g += δ (K_i - K_j), two rows of the kernel. Nothing can be gained any
-//! more, and ρ lies in between, when
+//! The sum stays zero if one β rises by what another falls. With the gradient g = K β - y, raising β_i and lowering
+//! β_j by δ changes the objective by
+//!
+//! ```text
+//! δ (g_i - g_j) + ½ δ² (K_ii + K_jj - 2 K_ij)       least at δ = (g_j - g_i) / (K_ii + K_jj - 2 K_ij)
+//! ```
+//!
+//! or where one of them meets its bound; afterwards g += δ (K_i - K_j), two rows of the kernel. Nothing can be gained
+//! any more, and ρ lies in between, when
 //!
 //! ```text
 //! g_i ≥ g_j   for every i that may rise and every j that may fall                                 (the KKT conditions)

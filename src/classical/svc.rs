@@ -12,8 +12,9 @@ use rayon::prelude::*;
 /// Rows whose classes are told together.
 const ROWS_AT_ONCE: usize = 64;
 
-/// A support-vector classifier with the radial kernel: one machine for each pair of classes, each of which votes for one of
-/// them when asked; the most votes win, of equally many the first class. As in libsvm, and so in scikit-learn's `SVC`.
+/// A support-vector classifier with the radial kernel: one machine for each pair of classes, each of which votes for
+/// one of them when asked; the most votes win, of equally many the first class. As in libsvm, and so in
+/// scikit-learn's `SVC`.
 ///
 /// ```
 /// use ndarray::array;

@@ -1,10 +1,10 @@
 //! Cross-validation: every row is tested once, by a model that has not seen it.
 //!
-//! A single test part of a few thousand tracks measures an accuracy within a point or so. Where rows are few, k folds take
-//! turns: each is the test part of a model fitted on the others, and the k accuracies show how much is luck.
+//! A single test part of a few thousand tracks measures an accuracy within a point or so. Where rows are few, k folds
+//! take turns: each is the test part of a model fitted on the others, and the k accuracies show how much is luck.
 //!
-//! Whatever learns from data belongs *inside* a fold. A [`Fold`] therefore has a [`Train`], and standardising and balancing take it from
-//! there; done to the whole table beforehand, each fold's test rows would have had their say.
+//! Whatever learns from data belongs *inside* a fold. A [`Fold`] therefore has a [`Train`], and standardising and
+//! balancing take it from there; done to the whole table beforehand, each fold's test rows would have had their say.
 //!
 //! ```
 //! use tonegrad::data::{FmaReader, Folds, RandomOverSampler};
@@ -35,7 +35,8 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// `k` folds with the same share of every class: a class's rows in two folds differ by one at most, and so do the folds.
+    /// `k` folds with the same share of every class: a class's rows in two folds differ by one at most, and so do the
+    /// folds.
     ///
     /// ```
     /// use tonegrad::{Seed, data::Folds};
@@ -61,8 +62,8 @@ impl Folds {
         Ok(Folds { fold, k })
     }
 
-    /// `k` folds of about the same size, no group in two of them: the largest groups go first, each into the fold that has the fewest
-    /// rows; groups of one size in random order.
+    /// `k` folds of about the same size, no group in two of them: the largest groups go first, each into the fold
+    /// that has the fewest rows; groups of one size in random order.
     ///
     /// # Errors
     /// When `k` is below 2 or above the number of groups.
