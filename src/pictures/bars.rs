@@ -16,11 +16,8 @@ pub(super) struct Row {
     pub note: String,
 }
 
-const WIDTH: i32 = 860;
 /// The widest column of names.
-const NAMES: i32 = 250;
-/// To the right of a panel, for the number beside the longest bar.
-const NUMBERS: i32 = 90;
+const NAMES: i32 = 280;
 /// Below a panel, for its scale.
 pub(super) const AXIS: i32 = 44;
 /// More rows than this are drawn thin, without numbers.
@@ -42,7 +39,7 @@ impl Bars {
         let (bar, gap) = match bars {
             _ if !numbers => (8, 6),
             1 => (26, 16),
-            _ => (20, 16),
+            _ => (22, 16),
         };
         let least = if self.rows.iter().any(|row| !row.note.is_empty()) { 56 } else { 30 };
         Heights { row: (bars * bar + gap).max(least), bar, numbers }
@@ -52,11 +49,13 @@ impl Bars {
     pub fn draw(&self) -> ((i32, i32), String) {
         let heights = self.heights();
         let names = |row: &Row| width(&row.name, TEXT).max(width(&row.note, SMALL));
-        let names = self.rows.iter().map(names).max().unwrap_or(0).min(NAMES);
+        // Half of the scale's first number is left of the bars.
+        let names = self.rows.iter().map(names).max().unwrap_or(0).clamp(20, NAMES);
         let left = names + 14;
-        let room = (WIDTH - left) / self.panels.len().max(1) as i32;
+        let wide = if self.panels.len() > 1 { 860 } else { 800 };
+        let room = (wide - left) / self.panels.len().max(1) as i32;
         let top = self.panels.iter().map(|panel| panel.head(room).1).max().unwrap_or(0);
-        let size = (WIDTH, top + heights.row * self.rows.len().max(1) as i32 + AXIS);
+        let size = (wide, top + heights.row * self.rows.len().max(1) as i32 + AXIS);
         let picture = |area: &Area| {
             for (i, Row { name, note }) in self.rows.iter().enumerate() {
                 let middle = top + heights.row * i as i32 + heights.row / 2;
@@ -69,7 +68,7 @@ impl Bars {
             for (i, panel) in self.panels.iter().enumerate() {
                 let x = left + room * i as i32;
                 panel.draw_head(&area.clone().shrink((x, 0), (room, top)), room)?;
-                let place = area.clone().shrink((x, top), (room - NUMBERS, size.1 - top));
+                let place = area.clone().shrink((x, top), (room - panel.unit.room(), size.1 - top));
                 panel.draw(&place, self.rows.len().max(1), heights)?;
             }
             Ok(())

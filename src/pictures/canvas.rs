@@ -22,6 +22,12 @@ pub(super) const SMALL: i32 = 20;
 /// Plotters divides the size of a font by this before it writes it down.
 const FONT: f64 = 1.24;
 
+/// Whether a value can be drawn. Plotters looks for round numbers on a scale, and on scales of astronomical length it never
+/// finds them; no loss is that large unless training has gone wrong.
+pub(super) fn drawable(value: f64) -> bool {
+    value.abs() <= 1e12
+}
+
 /// What `picture` draws on `width` x `height` units: the elements, without the `<svg>` around them.
 pub(super) fn draw((width, height): (i32, i32), picture: impl FnOnce(&Area) -> Drawn) -> String {
     let mut svg = String::new();

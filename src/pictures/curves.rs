@@ -1,6 +1,6 @@
 //! Loss and accuracy, epoch by epoch.
 
-use super::canvas::{Area, At, Drawn, SMALL, TEXT, draw, font, width, write};
+use super::canvas::{Area, At, Drawn, SMALL, TEXT, draw, drawable, font, width, write};
 use super::escape::plural;
 use super::palette::{BLUE, Colour, GRID, INK, MUTED, ORANGE};
 use super::{Cell, Picture, Table};
@@ -33,7 +33,7 @@ struct Curves<'a> {
     share: bool,
 }
 
-const SIZE: (i32, i32) = (860, 560);
+const SIZE: (i32, i32) = (800, 540);
 const HEAD: i32 = 44;
 /// Beside and below the plane.
 const SCALES: (i32, i32) = (78, 76);
@@ -68,11 +68,11 @@ impl Curves<'_> {
             return (0.0, 1.0);
         }
         let values = self.history.epochs.iter().flat_map(|e| self.lines.map(|(_, _, value)| value(e)));
-        let finite = values.filter(|v| v.is_finite());
+        let finite = values.filter(|&v| drawable(v));
         let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         match (high - low) * 0.06 {
             _ if low > high => (0.0, 1.0),
-            margin if margin > 1e-9 * high.abs() && margin.is_finite() => (low - margin, high + margin),
+            margin if margin > 1e-9 * high.abs().max(1.0) => (low - margin, high + margin),
             _ => (low - 0.5 - low.abs() * 0.1, low + 0.5 + low.abs() * 0.1),
         }
     }
@@ -105,8 +105,8 @@ impl Curves<'_> {
         }
         for (_, colour, value) in self.lines {
             let points = |e: &Epoch| (e.epoch as i32, value(e));
-            // What is not finite tears the line apart.
-            for run in self.history.epochs.split(|e| !value(e).is_finite()).filter(|run| !run.is_empty()) {
+            // What cannot be drawn tears the line apart.
+            for run in self.history.epochs.split(|e| !drawable(value(e))).filter(|run| !run.is_empty()) {
                 plane.draw(&PathElement::new(
                     run.iter().map(points).collect::<Vec<_>>(),
                     colour.rgb().stroke_width(4),
@@ -115,7 +115,7 @@ impl Curves<'_> {
                     plane.draw(&Circle::new(points(epoch), 5, colour.rgb().filled()))?;
                 }
             }
-            if let Some(best) = best.filter(|best| value(best).is_finite()) {
+            if let Some(best) = best.filter(|best| drawable(value(best))) {
                 plane.draw(&Circle::new(points(best), 10, INK.rgb().stroke_width(3)))?;
             }
         }

@@ -30,7 +30,7 @@ pub fn scores(evaluation: &Evaluation) -> Picture {
         [("precision", |s| s.precision), ("recall", |s| s.recall), ("F1", |s| s.f1)];
     let series =
         kinds.iter().zip(SERIES).map(|(&(name, value), c)| Series::new(name, c, shown.iter().map(|s| value(s))));
-    let panel = Panel { heading: "", unit: Unit::Score, series: series.collect(), mark: None };
+    let panel = Panel { heading: "", unit: Unit::Score, series: series.collect(), mark: "" };
     let row = |s: &&ClassScore| Row { name: s.class.clone(), note: plural(s.support as usize, "track") };
     let drawing = Bars { rows: shown.iter().map(row).collect(), panels: vec![panel] }.draw();
     Picture::new(title, description, drawing, scores_table(&all))
@@ -60,7 +60,7 @@ pub fn balance<G: AsRef<str>>(genres: &[G], before: &[usize], after: &[usize]) -
     }
     let series = [("before", before), ("after", after)].into_iter().zip(SERIES);
     let series = series.map(|((name, counts), c)| Series::new(name, c, shown.iter().map(|&g| at(counts, g) as f64)));
-    let panel = Panel { heading: "", unit: Unit::Count, series: series.collect(), mark: None };
+    let panel = Panel { heading: "", unit: Unit::Count, series: series.collect(), mark: "" };
     let row = |&g: &usize| Row { name: genres[g].as_ref().to_string(), note: String::new() };
     let drawing = Bars { rows: shown.iter().map(row).collect(), panels: vec![panel] }.draw();
     let numbers = |g: usize| [Cell::from(genres[g].as_ref()), at(before, g).into(), at(after, g).into()];

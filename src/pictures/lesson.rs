@@ -52,16 +52,16 @@ pub fn lesson(rows: &[LessonRow]) -> Picture {
         unit: Unit::Share,
         series: vec![
             series("SMOTE first", ORANGE, |r| r.before),
+            series("same, real tracks", GREEN, |r| r.real),
             series("split first", BLUE, |r| r.after),
-            series("SMOTE first, real tracks", GREEN, |r| r.real),
         ],
-        mark: None,
+        mark: "",
     };
     let origin = Panel {
         heading: "Test rows, SMOTE first",
         unit: Unit::Share,
         series: vec![series("synthetic", PURPLE, |r| r.synthetic), series("parent in training", MUTED, |r| r.parents)],
-        mark: None,
+        mark: "",
     };
     let label = |row: &&LessonRow| Row { name: row.genre.clone(), note: points(gain(row)) + " points" };
     let drawing = Bars { rows: rows.iter().map(label).collect(), panels: vec![accuracy, origin] }.draw();

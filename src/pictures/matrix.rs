@@ -76,7 +76,7 @@ fn picture(
 }
 
 /// The longest name that is written out.
-const NAMES: i32 = 230;
+const NAMES: i32 = 250;
 const TITLE: i32 = 40;
 
 struct Layout {

@@ -1,9 +1,9 @@
 //! Bars on one scale, under their legend.
 
 use super::bars::{AXIS, Heights};
-use super::canvas::{Area, At, Drawn, SMALL, TEXT, fit, font, put, width, write};
+use super::canvas::{Area, At, Drawn, SMALL, TEXT, drawable, fit, font, put, width, write};
 use super::escape::count;
-use super::palette::{BLUE, Colour, GREEN, GRID, INK, MUTED, ORANGE};
+use super::palette::{BLUE, Colour, GREEN, GRID, INK, MUTED, ORANGE, PAPER};
 use plotters::prelude::*;
 
 /// Colours of the first, second and third series.
@@ -15,8 +15,8 @@ pub(super) struct Panel {
     pub heading: &'static str,
     pub unit: Unit,
     pub series: Vec<Series>,
-    /// A diamond in each row: something to compare with.
-    pub mark: Option<Series>,
+    /// What the diamonds are, if there are any.
+    pub mark: &'static str,
 }
 
 /// A value in each row.
@@ -27,17 +27,24 @@ pub(super) struct Series {
     pub values: Vec<f64>,
     /// Half a whisker's length for each value; 0, or nothing at all, for none.
     pub whiskers: Vec<f64>,
+    /// A diamond on each bar, something to compare with; NaN, or nothing at all, for none.
+    pub marks: Vec<f64>,
 }
 
 impl Series {
     pub fn new(name: impl Into<String>, colour: Colour, values: impl IntoIterator<Item = f64>) -> Self {
-        Series { name: name.into(), colour, values: values.into_iter().collect(), whiskers: Vec::new() }
+        Series {
+            name: name.into(),
+            colour,
+            values: values.into_iter().collect(),
+            whiskers: Vec::new(),
+            marks: Vec::new(),
+        }
     }
 
-    /// Value and whisker of a row, if it has a value.
-    fn at(&self, row: usize) -> Option<(f64, f64)> {
-        let whisker = self.whiskers.get(row).copied().filter(|w| w.is_finite()).unwrap_or(0.0);
-        self.values.get(row).filter(|v| v.is_finite()).map(|&v| (v, whisker))
+    /// Value, whisker and mark of a row, where they are.
+    fn at(&self, row: usize) -> [Option<f64>; 3] {
+        [&self.values, &self.whiskers, &self.marks].map(|of| of.get(row).copied().filter(|&v| drawable(v)))
     }
 }
 
@@ -61,6 +68,11 @@ impl Unit {
         }
     }
 
+    /// How wide the number beside the longest bar may be.
+    pub fn room(self) -> i32 {
+        if self == Unit::Count { 90 } else { 68 }
+    }
+
     fn tick(self, value: f64) -> String {
         if self == Unit::Score { format!("{value:.1}") } else { self.write(value) }
     }
@@ -68,20 +80,30 @@ impl Unit {
 
 /// A line of the legend.
 const LINE: i32 = 34;
+/// Before a name in the legend.
+const SWATCH: i32 = 32;
 
 impl Panel {
+    /// Names, in narrow panels small.
+    fn names(&self, room: i32) -> (impl Iterator<Item = (&str, Option<Colour>)>, i32) {
+        let marked = self.series.iter().any(|series| series.marks.iter().any(|&mark| drawable(mark)));
+        let series = self.series.iter().map(|series| (series.name.as_str(), Some(series.colour)));
+        (series.chain(marked.then_some((self.mark, None))), if room < 400 { SMALL } else { TEXT })
+    }
+
     /// Where each entry of the legend goes, in `room` units, and how high heading and legend are.
     pub fn head(&self, room: i32) -> (Vec<(i32, i32)>, i32) {
         let (mut x, mut y) = (0, if self.heading.is_empty() { 0 } else { LINE + 4 });
-        let place = |series: &Series| {
-            let wide = width(&fit(&series.name, TEXT, room - 56), TEXT) + 56;
+        let (names, size) = self.names(room);
+        let place = |(name, _)| {
+            let wide = width(&fit(name, size, room - SWATCH), size) + SWATCH + 24;
             if x > 0 && x + wide > room {
                 (x, y) = (0, y + LINE);
             }
             x += wide;
             (x - wide, y)
         };
-        let places = self.series.iter().chain(&self.mark).map(place).collect();
+        let places = names.map(place).collect();
         (places, y + LINE + 8)
     }
 
@@ -89,22 +111,27 @@ impl Panel {
         if !self.heading.is_empty() {
             write(area, self.heading, (0, LINE / 2), font(TEXT, INK), At::Start)?;
         }
-        for (i, (series, (x, y))) in self.series.iter().chain(&self.mark).zip(self.head(room).0).enumerate() {
-            let (middle, colour) = (y + LINE / 2, series.colour.rgb().filled());
-            if i < self.series.len() {
-                area.draw(&Rectangle::new([(x, middle - 9), (x + 22, middle + 9)], colour))?;
-            } else {
-                area.draw(&Polygon::new(diamond((x + 11, middle)), colour))?;
+        let (names, size) = self.names(room);
+        for ((name, colour), (x, y)) in names.zip(self.head(room).0) {
+            let middle = y + LINE / 2;
+            match colour {
+                Some(colour) => {
+                    area.draw(&Rectangle::new([(x, middle - 9), (x + 22, middle + 9)], colour.rgb().filled()))?
+                }
+                None => area.draw(&Polygon::new(diamond((x + 11, middle), 10), INK.rgb().filled()))?,
             }
-            write(area, &fit(&series.name, TEXT, room - 56), (x + 32, middle), font(TEXT, INK), At::Start)?;
+            write(area, &fit(name, size, room - SWATCH), (x + SWATCH, middle), font(size, INK), At::Start)?;
         }
         Ok(())
     }
 
     /// The end of the scale: 1 for shares, the longest bar's for counts.
     fn end(&self, rows: usize) -> f64 {
-        let ends = (0..rows).flat_map(|row| self.series.iter().chain(&self.mark).filter_map(move |s| s.at(row)));
-        let longest = ends.map(|(value, whisker)| value + whisker).fold(0.0, f64::max);
+        let ends = (0..rows).flat_map(|row| self.series.iter().map(move |series| series.at(row)));
+        let end = |[value, whisker, mark]: [Option<f64>; 3]| {
+            (value.unwrap_or(0.0) + whisker.unwrap_or(0.0)).max(mark.unwrap_or(0.0))
+        };
+        let longest = ends.map(end).fold(0.0, f64::max);
         if self.unit == Unit::Count && longest > 0.0 { longest } else { longest.max(1.0) }
     }
 
@@ -125,37 +152,44 @@ impl Panel {
             .draw()?;
         let plane = chart.plotting_area();
         let along = |value: f64| (value.clamp(0.0, end) / end * f64::from(wide)).round() as i32;
-        let bars = self.series.len() as i32;
-        for (row, (s, series)) in (0..rows).flat_map(|row| self.series.iter().enumerate().map(move |s| (row, s))) {
-            let Some((value, whisker)) = series.at(row) else { continue };
-            let top = heights.bar * s as i32 - bars * heights.bar / 2;
-            let (above, below, middle) = (top + 1, top + heights.bar - 1, top + heights.bar / 2);
-            let bar = Rectangle::new([(0, above), (along(value).max(1), below)], series.colour.rgb().filled());
+        let first = -(self.series.len() as i32) * heights.bar / 2;
+        for (row, (s, series)) in (0..rows).flat_map(|row| (0..).zip(&self.series).map(move |s| (row, s))) {
             // Elements in units, around the start of the row on the chart's own scale.
             let start = || EmptyElement::at((0.0, row as f64 + 0.5));
-            plane.draw(&(start() + bar))?;
-            let (low, high) = (along(value - whisker), along(value + whisker));
-            if whisker > 0.0 {
+            let (top, middle) = (first + heights.bar * s, first + heights.bar * s + heights.bar / 2);
+            let [value, whisker, mark] = series.at(row);
+            let mut taken = 0;
+            if let Some(value) = value {
+                let corners = [(0, top + 1), (along(value).max(1), top + heights.bar - 1)];
+                plane.draw(&(start() + Rectangle::new(corners, series.colour.rgb().filled())))?;
+                taken = along(value);
+            }
+            if let (Some(value), Some(whisker)) = (value, whisker.filter(|w| *w > 0.0)) {
+                let (low, high) = (along(value - whisker), along(value + whisker));
                 for (from, to) in [((low, 0), (high, 0)), ((low, -5), (low, 5)), ((high, -5), (high, 5))] {
                     let line = [from, to].map(|(x, y)| (x, y + middle));
                     plane.draw(&(start() + PathElement::new(line, INK.rgb().stroke_width(3))))?;
                 }
+                taken = high;
             }
-            if heights.numbers {
+            if let Some(mark) = mark {
+                // A rim keeps it apart from the bar.
+                for (radius, colour) in [(13, PAPER), (10, INK)] {
+                    plane.draw(
+                        &(start() + Polygon::new(diamond((along(mark), middle), radius), colour.rgb().filled())),
+                    )?;
+                }
+                taken = taken.max(along(mark) + 10);
+            }
+            if let Some(value) = value.filter(|_| heights.numbers) {
                 let style = put(font(SMALL, MUTED), At::Start);
-                plane.draw(&(start() + Text::new(self.unit.write(value), (high + 8, middle), style)))?;
-            }
-        }
-        for (row, mark) in (0..rows).flat_map(|row| self.mark.iter().map(move |mark| (row, mark))) {
-            if let Some((value, _)) = mark.at(row) {
-                let shape = Polygon::new(diamond((along(value), 0)), mark.colour.rgb().filled());
-                plane.draw(&(EmptyElement::at((0.0, row as f64 + 0.5)) + shape))?;
+                plane.draw(&(start() + Text::new(self.unit.write(value), (taken + 8, middle), style)))?;
             }
         }
         Ok(())
     }
 }
 
-fn diamond((x, y): (i32, i32)) -> Vec<(i32, i32)> {
-    vec![(x - 10, y), (x, y - 10), (x + 10, y), (x, y + 10)]
+fn diamond((x, y): (i32, i32), radius: i32) -> Vec<(i32, i32)> {
+    vec![(x - radius, y), (x, y - radius), (x + radius, y), (x, y + radius)]
 }

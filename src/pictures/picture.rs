@@ -54,9 +54,9 @@ impl Picture {
     pub(super) fn to_html(&self, id: &str) -> String {
         let (title, description) = (escape(&self.title), escape(&self.description));
         let mut html = format!("<figure id=\"{id}\">\n<figcaption><b>{title}</b> {description}</figcaption>\n");
-        // Below 85 % of their natural size, figures could not be read any more: the box scrolls instead.
+        // Below four fifths of their natural size, figures could not be read any more: the box scrolls instead.
         let css = |factor: f64| (f64::from(self.size.0) / 2.0 * factor) as i32;
-        let style = format!(" style=\"min-width:{}px;max-width:{}px\"", css(0.85), css(1.4));
+        let style = format!(" style=\"min-width:{}px;max-width:{}px\"", css(0.8), css(1.4));
         let _ = write!(
             html,
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">{}</div>\n\

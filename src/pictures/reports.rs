@@ -1,5 +1,6 @@
 //! The pages of a run and of a study.
 
+use super::escape::count;
 use super::study::study_table;
 use super::{Cell, LessonRow, Page, StudyRow, Table, confusion, curves, lesson, protocols, scores};
 use crate::report::Report;
@@ -18,6 +19,7 @@ pub fn run_report(report: &Report, history: &History) -> Page {
         page = page.notice(note);
     }
     let total = test.confusion.total() as usize;
+    let number = |n: usize| count(n as u64);
     let figures = [
         ("accuracy", Cell::score(test.accuracy())),
         ("balanced accuracy", Cell::score(test.confusion.balanced_accuracy())),
@@ -28,33 +30,31 @@ pub fn run_report(report: &Report, history: &History) -> Page {
         ("tracks", total.into()),
     ];
     let settings = [
-        ("model", report.model.as_str().into()),
-        ("parameters", report.parameters.into()),
-        ("data", data.source.as_str().into()),
-        ("tracks with a genre and features", data.tracks.into()),
-        ("features", data.features.into()),
-        ("genres", data.genres.len().into()),
-        ("split", report.split.as_str().into()),
-        ("tracks in training", rows.train.into()),
-        ("tracks in validation", rows.valid.into()),
-        ("tracks in the test", rows.test.into()),
-        ("balancing", report.balance.as_str().into()),
-        ("batch size", report.batch_size.into()),
-        ("learning rate", Cell::number(report.learning_rate.to_string())),
-        ("seed", Cell::number(report.seed.to_string())),
-        ("epochs", report.epochs_run.into()),
-        ("best epoch", report.best_epoch.into()),
-        ("chosen by", report.monitor.as_str().into()),
-        ("seconds", Cell::number(format!("{:.1}", report.seconds))),
+        ("model", report.model.clone()),
+        ("parameters", number(report.parameters)),
+        ("data", data.source.clone()),
+        ("tracks with a genre and features", number(data.tracks)),
+        ("features", number(data.features)),
+        ("genres", number(data.genres.len())),
+        ("split", report.split.clone()),
+        ("tracks in training, validation, test", [rows.train, rows.valid, rows.test].map(number).join(" / ")),
+        ("balancing", report.balance.clone()),
+        ("batch size", number(report.batch_size)),
+        ("learning rate", report.learning_rate.to_string()),
+        ("seed", report.seed.to_string()),
+        ("epochs", number(report.epochs_run)),
+        ("best epoch", format!("{} by {}", report.best_epoch, report.monitor)),
+        ("seconds", format!("{:.1}", report.seconds)),
         ("version of tonegrad", report.version.into()),
     ];
-    let row = |(name, cell): (&str, Cell)| [Cell::from(name), cell];
     page.paragraph(&format!(
         "Of {total} test tracks, the model tells the genre of {} right ({:.1} %).",
         test.confusion.counts().diag().sum(),
         100.0 * test.accuracy()
     ))
-    .table(Table::new("On the test part", ["figure", "value"]).rows(figures.map(row)))
+    .table(
+        Table::new("On the test part", ["figure", "value"]).rows(figures.map(|(name, cell)| [Cell::from(name), cell])),
+    )
     .heading("Training")
     .paragraph(&format!("{history}."))
     .figures(curves(history))
@@ -63,7 +63,10 @@ pub fn run_report(report: &Report, history: &History) -> Page {
     .heading("What was taken for what")
     .figures(confusion(&test.confusion))
     .heading("Settings")
-    .table(Table::new("What decided these figures", ["setting", "value"]).rows(settings.map(row)))
+    .table(
+        Table::new("What decided these figures", ["setting", "value"])
+            .rows(settings.map(|(name, value)| [Cell::from(name), value.into()])),
+    )
 }
 
 /// The page of a study: the table of all models, both protocols compared, and the lesson where it was measured. `note` is a
