@@ -88,7 +88,7 @@ pub fn text(rows: &[Row]) -> String {
         "published"
     );
     for r in rows {
-        let real = r.real.map_or(String::new(), |real| percent(real));
+        let real = r.real.map_or(String::new(), percent);
         let published = r.published.map_or(String::new(), |p| format!("{:.1}", 100.0 * p));
         let figures =
             [r.train, r.valid, r.test, r.balanced_accuracy, r.macro_f1].map(|f| format!(" {:>12}", percent(f)));
