@@ -250,13 +250,42 @@ fn every_promise_of_a_backward_rule_is_asked_for() {
         Check::multilinear().run(&Breach { law, calls: AtomicUsize::new(0) }, [normal([2, 3], 1), normal([2, 3], 2)])
     };
     check("none").unwrap();
-    for law in [
-        "inputs that nobody else holds give the same bits",
-        "the same call gives the same bits",
-        "a zero gradient is sent to zero",
-        "an unwanted slot stays empty",
-    ] {
-        assert_eq!(check(law).expect_err(law).law, law);
+    // The report has what was found and what was wanted: x + 1 for x, a last digit, 1 for 0.
+    let numbers = |law| {
+        let Failure { law: broken, exact, numeric, .. } = check(law).expect_err(law);
+        assert_eq!(broken, law);
+        (exact, numeric)
+    };
+    let (found, wanted) = numbers("inputs that nobody else holds give the same bits");
+    assert!(wanted != 0.0 && (found - wanted - 1.0).abs() < 1e-12, "{found} for {wanted}");
+    let (found, wanted) = numbers("the same call gives the same bits");
+    assert!(found != wanted && (found / wanted - 1.0).abs() < 1e-12, "{found} for {wanted}");
+    assert_eq!(numbers("a zero gradient is sent to zero"), (1.0, 0.0));
+    numbers("an unwanted slot stays empty");
+}
+
+/// 1e8·x, whose backward rule adds in two parts.
+struct Parts;
+
+impl Op<f64, 1> for Parts {
+    type Saved = ();
+
+    fn forward(&self, [mut x]: [Tensor<f64>; 1]) -> (Tensor<f64>, ()) {
+        x.as_mut_slice().iter_mut().for_each(|x| *x *= 1e8);
+        (x, ())
+    }
+
+    fn backward(&self, (): &(), dy: Tensor<f64>, [dx]: &mut [Slot<f64>; 1]) {
+        for factor in [3e7, 7e7] {
+            dx.add(Tensor::new(dy.shape(), dy.as_slice().iter().map(|dy| factor * dy).collect()));
+        }
+    }
+}
+
+#[test]
+fn rounding_in_proportion_to_the_numbers_is_no_fault() {
+    for seed in 0..20 {
+        Check::multilinear().seed(seed).run(&Parts, [normal([3, 3], seed)]).unwrap();
     }
 }
 

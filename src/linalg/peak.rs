@@ -16,8 +16,8 @@ macro_rules! sums {
     ($name:ident, $rows:literal) => {
         vectorized! {
             /// Multiplies and adds to this many rows of 16 sums, so many times.
-            #[expect(clippy::needless_range_loop, reason = "with iterators the compiler keeps the sums in memory")]
             fn $name<F: Scalar>(steps: usize, x: F, out: &mut [[F; 16]; $rows]) {
+                // Loops over indices: with iterators the compiler keeps the sums in memory.
                 let mut sums = *out;
                 for _ in 0..steps {
                     for i in 0..$rows {
