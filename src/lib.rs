@@ -13,7 +13,7 @@
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
 //! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
 //! | [`study`] | every model on the same tables, prepared honestly and as in the report |
-//! | [`report`], [`files`] | what a run leaves behind, written whole or not at all |
+//! | [`report`], [`pictures`], [`files`] | what a run leaves behind: figures, pictures on one page, files written whole or not at all |
 //!
 //! Differentiating by hand takes a tape:
 //!

@@ -2,9 +2,11 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 use std::collections::HashSet;
+use tonegrad::data::{Balance, Preparation, Protocol};
 use tonegrad::metrics::{Confusion, Evaluation};
 use tonegrad::pictures::{self, Cell, LessonRow, Page, Picture, Spread, StudyRow, Table};
 use tonegrad::prelude::*;
+use tonegrad::report::{Choices, Report};
 use tonegrad::train::{Epoch, Stopped};
 
 const HOSTILE: &str = "R&B <script>alert(\"1\")</script> 'ü' \u{0}]]>";
@@ -252,25 +254,25 @@ fn a_page_is_written_whole() {
 fn a_run_has_a_page() {
     let seed = Seed(3);
     let fma = FmaReader::new().synthetic(seed, 400).unwrap();
-    let parts = fma.split(Split::Random, seed).unwrap().standardized().unwrap();
     let (features, genres) = (fma.columns().len(), fma.dataset().classes().len());
+    let (protocol, balance, split) = (Protocol::Paper, Balance::Oversample, Split::Random);
+    let preparation = Preparation { protocol, balance, split, cap: 100, k: 5 };
+    let prepared = preparation.prepare(&fma, seed).unwrap();
+    let parts = &prepared.parts;
     let mut model = models::softmax_regression(features, genres).build::<f32>(seed).unwrap();
     let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(2).batch_size(64);
     let history = trainer.fit(&mut model, &parts.train, &parts.valid, seed).unwrap();
     let test = model.evaluate(&parts.test).unwrap();
-    let choices = tonegrad::report::Choices {
-        model: "softmax".into(),
-        split: Split::Random,
-        balance: "none".into(),
-        batch_size: 64,
-        learning_rate: 1e-2,
-        seed,
-    };
-    let report = tonegrad::report::Report::new(&choices, (&fma, &parts), (&model, &history), test, 1.0);
+    let choices = Choices { model: "softmax".into(), preparation, batch_size: 64, learning_rate: 1e-2, seed };
+    let report = Report::new(&choices, (&fma, &prepared), (&model, &history), test, 1.0);
     let page = pictures::run_report(&report, &history);
     let cells = checked(&page);
     assert!(cells.contains(&format!("accuracy\n{:.4}\n", report.test.accuracy())), "{cells}");
     assert!(cells.contains(&format!("{:.4}\n", history.epochs[1].val_loss)));
     assert!(fma.dataset().classes().iter().all(|genre| cells.contains(&format!("{genre}\n"))));
-    assert!(page.to_html().contains("class=\"notice\" role=\"note\">SYNTHETIC data"));
+    let html = page.to_html();
+    for notice in ["SYNTHETIC data", "LEAKING protocol"] {
+        assert!(html.contains(&format!("class=\"notice\" role=\"note\">{notice}")), "{notice}");
+    }
+    assert!(html.contains("Genres before and after balancing"));
 }

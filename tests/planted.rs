@@ -339,3 +339,25 @@ fn a_function_of_a_wrong_operation_is_rejected_and_the_tolerance_is_the_callers(
     assert_eq!(function_of(check.tolerance(1e-6)).unwrap_err().law, TRANSPOSE);
     function_of(check.tolerance(1e-3)).unwrap();
 }
+
+/// x²y/(x² + y²), whose rule says that nothing changes.
+struct Together;
+
+impl Op<f64, 2> for Together {
+    type Saved = ();
+
+    fn forward(&self, [x, y]: [Tensor<f64>; 2]) -> (Tensor<f64>, ()) {
+        let pairs = x.as_slice().iter().zip(y.as_slice());
+        let value = |(&x, &y): (&f64, &f64)| if y == 0.0 { 0.0 } else { x * x * y / (x * x + y * y) };
+        (Tensor::new(x.shape(), pairs.map(value).collect()), ())
+    }
+
+    fn backward(&self, (): &(), _: Tensor<f64>, _: &mut [Slot<f64>; 2]) {}
+}
+
+#[test]
+fn inputs_are_moved_together_too() {
+    // At 0 the function is 0 along both axes, but not between them.
+    let failure = Check::piecewise_smooth().run(&Together, [Tensor::zeros([3]), Tensor::zeros([3])]).unwrap_err();
+    assert_eq!((failure.law, failure.input), (TRANSPOSE, None));
+}

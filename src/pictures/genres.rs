@@ -26,11 +26,12 @@ pub fn scores(evaluation: &Evaluation) -> Picture {
     if !absent.is_empty() {
         description += &format!(" Left out: {} without tracks.", plural(absent.len(), "genre"));
     }
-    let kinds: [(&str, fn(&ClassScore) -> f64); 3] =
-        [("precision", |s| s.precision), ("recall", |s| s.recall), ("F1", |s| s.f1)];
-    let series =
-        kinds.iter().zip(SERIES).map(|(&(name, value), c)| Series::new(name, c, shown.iter().map(|s| value(s))));
-    let panel = Panel { heading: "", unit: Unit::Score, series: series.collect(), mark: "" };
+    let series = vec![
+        Series::new("precision", SERIES[0], shown.iter().map(|s| s.precision)),
+        Series::new("recall", SERIES[1], shown.iter().map(|s| s.recall)),
+        Series::new("F1", SERIES[2], shown.iter().map(|s| s.f1)),
+    ];
+    let panel = Panel { heading: "", unit: Unit::Score, series, mark: "" };
     let row = |s: &&ClassScore| Row { name: s.class.clone(), note: plural(s.support as usize, "track") };
     let drawing = Bars { rows: shown.iter().map(row).collect(), panels: vec![panel] }.draw();
     Picture::new(title, description, drawing, scores_table(&all))

@@ -23,7 +23,7 @@ pub fn confusion(confusion: &Confusion) -> [Picture; 2] {
 
     let absent = confusion.classes().len() - classes.len();
     let absent =
-        if absent == 0 { String::new() } else { format!(" {} without any is left out.", plural(absent, "genre")) };
+        if absent == 0 { String::new() } else { format!(" {} without any left out.", plural(absent, "genre")) };
     let right = counts.diag().sum();
     let how = "A row is a genre, a column what its tracks were taken for; the diagonal is right.";
     let worst = worst(&tracks, &names);

@@ -42,7 +42,7 @@ pub use lesson::{LessonRow, lesson};
 pub use matrix::confusion;
 pub use page::Page;
 pub use picture::Picture;
-pub use reports::{LEAKS, run_report, study_report};
+pub use reports::{run_report, study_report};
 pub use spread::Spread;
 pub use study::{StudyRow, protocols, study_table};
 pub use table::{Cell, Table};

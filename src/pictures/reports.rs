@@ -2,21 +2,18 @@
 
 use super::escape::count;
 use super::study::study_table;
-use super::{Cell, LessonRow, Page, StudyRow, Table, confusion, curves, lesson, protocols, scores};
-use crate::report::Report;
+use super::{Cell, LessonRow, Page, StudyRow, Table, balance, confusion, curves, lesson, protocols, scores};
+use crate::data::protocol::Protocol;
+use crate::report::{Report, SYNTHETIC};
 use crate::train::History;
 
-/// What to say wherever figures of the `paper` protocol are shown.
-pub const LEAKS: &str = "LEAKING protocol (paper): balancing and standardising saw all tracks before the split, so that the test \
-     part holds near copies of training tracks. Accuracies are far higher than on tracks that the model has not seen.";
-
-/// The page of one run: its figures, its curves, and its genres. Whoever calls it adds what it cannot know, such as
-/// [`LEAKS`] with [`Page::notice`] or [`balance`](super::balance()) with [`Page::figure`].
+/// The page of one run: its warnings and figures, its curves, and its genres.
 pub fn run_report(report: &Report, history: &History) -> Page {
-    let Report { test, data, rows, .. } = report;
+    let Report { test, data, rows, genre_rows, .. } = report;
+    let protocol = Protocol::ALL.iter().find(|(name, _)| *name == report.protocol).map(|(_, protocol)| *protocol);
     let mut page = Page::new(format!("Telling genres apart: {}", report.model));
-    if let Some(note) = &report.note {
-        page = page.notice(note);
+    for notice in data.synthetic.then_some(SYNTHETIC).into_iter().chain(protocol.and_then(Protocol::warning)) {
+        page = page.notice(notice);
     }
     let total = test.confusion.total() as usize;
     let number = |n: usize| count(n as u64);
@@ -27,7 +24,7 @@ pub fn run_report(report: &Report, history: &History) -> Page {
         ("weighted F1", Cell::score(test.confusion.weighted_mean().f1)),
         ("top-3 accuracy", Cell::score(test.top_3)),
         ("loss", Cell::score(test.loss)),
-        ("tracks", total.into()),
+        ("rows", total.into()),
     ];
     let settings = [
         ("model", report.model.clone()),
@@ -36,8 +33,9 @@ pub fn run_report(report: &Report, history: &History) -> Page {
         ("tracks with a genre and features", number(data.tracks)),
         ("features", number(data.features)),
         ("genres", number(data.genres.len())),
+        ("protocol", report.protocol.clone()),
         ("split", report.split.clone()),
-        ("tracks in training, validation, test", [rows.train, rows.valid, rows.test].map(number).join(" / ")),
+        ("rows in training, validation, test", [rows.train, rows.valid, rows.test].map(number).join(" / ")),
         ("balancing", report.balance.clone()),
         ("batch size", number(report.batch_size)),
         ("learning rate", report.learning_rate.to_string()),
@@ -47,23 +45,28 @@ pub fn run_report(report: &Report, history: &History) -> Page {
         ("seconds", format!("{:.1}", report.seconds)),
         ("version of tonegrad", report.version.into()),
     ];
-    page.paragraph(&format!(
-        "Of {total} test tracks, the model tells the genre of {} right ({:.1} %).",
-        test.confusion.counts().diag().sum(),
-        100.0 * test.accuracy()
-    ))
-    .table(
-        Table::new("On the test part", ["figure", "value"]).rows(figures.map(|(name, cell)| [Cell::from(name), cell])),
-    )
-    .heading("Training")
-    .paragraph(&format!("{history}."))
-    .figures(curves(history))
-    .heading("Genres")
-    .figure(scores(test))
-    .heading("What was taken for what")
-    .figures(confusion(&test.confusion))
-    .heading("Settings")
-    .table(
+    page = page
+        .paragraph(&format!(
+            "Of {total} test rows, the model tells the genre of {} right ({:.1} %).",
+            test.confusion.counts().diag().sum(),
+            100.0 * test.accuracy()
+        ))
+        .table(
+            Table::new("On the test part", ["figure", "value"])
+                .rows(figures.map(|(name, cell)| [Cell::from(name), cell])),
+        )
+        .heading("Training")
+        .paragraph(&format!("{history}."))
+        .figures(curves(history))
+        .heading("Genres")
+        .figure(scores(test))
+        .heading("What was taken for what")
+        .figures(confusion(&test.confusion));
+    let (before, after) = (&genre_rows.before_balancing, &genre_rows.after_balancing);
+    if before != after {
+        page = page.heading("Balancing").figure(balance(&data.genres, before, after));
+    }
+    page.heading("Settings").table(
         Table::new("What decided these figures", ["setting", "value"])
             .rows(settings.map(|(name, value)| [Cell::from(name), value.into()])),
     )
@@ -77,7 +80,8 @@ pub fn study_report(rows: &[StudyRow], lessons: &[LessonRow], note: Option<&str>
         page = page.notice(note);
     }
     if rows.iter().any(|row| row.leaks) {
-        page = page.notice(format!("Rows marked paper: {LEAKS}"));
+        let warning = Protocol::Paper.warning().unwrap_or_default();
+        page = page.notice(format!("Rows marked paper: {warning}"));
     }
     page = page
         .paragraph(

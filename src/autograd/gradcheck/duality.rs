@@ -229,4 +229,18 @@ mod tests {
         assert_eq!((at, place(&[2, 3, 5], at)), (17, vec![1, 0, 2]));
         assert_eq!(x.as_slice().iter().filter(|&&x| x != 0.0).count(), 1);
     }
+
+    #[test]
+    fn both_sides_and_the_size_of_what_was_summed() {
+        // 5x at x = 3, u = -1, v = -2, h = 1: f is 10 and 20 on the two sides, so the slope along u is -5, and Jᵀ v = -10.
+        let number = |x: f64| Tensor::new([1], vec![x]);
+        let times = |x: &Tensor<f64>, factor: f64| number(factor * x.item());
+        let inputs = [number(3.0)];
+        let claim = Claim { inputs: &inputs, forward: &|x| times(&x[0], 5.0), transpose: &|dy| vec![times(&dy, 5.0)] };
+        let v = number(-2.0);
+        let Sides { numeric, exact, size } = claim.sides(1.0, &[Some(number(-1.0))], &v, &(claim.transpose)(v.clone()));
+        // Levels (20 + 40)/2, then 10 for the slope, and 10 for the gradient.
+        assert_eq!((numeric, exact, size), (10.0, 10.0, 50.0));
+        assert_eq!(largest(&Tensor::new([2], vec![-3.0, 2.0])), 3.0);
+    }
 }
