@@ -13,6 +13,7 @@
 //! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop, its checkpoints, and what watches it |
 //! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
 //! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
+//! | [`study`] | every model on the same tables, prepared honestly and as in the report |
 //! | [`report`], [`pictures`], [`files`] | what a run leaves behind: figures, pictures on one page, files written whole or not at all |
 //!
 //! Differentiating by hand takes a tape:
@@ -45,6 +46,7 @@ pub mod recipes;
 pub mod report;
 mod scalar;
 pub mod store;
+pub mod study;
 mod tensor;
 pub mod train;
 

@@ -2,6 +2,7 @@
 
 use super::Parts;
 use super::balance::Parents;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// Real rows first, then synthetic ones, each with its parents among the real ones.
@@ -12,7 +13,7 @@ pub struct Lineage {
 }
 
 /// What the test rows of a class owe to the training part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leak {
     /// Test rows.
     pub rows: usize,

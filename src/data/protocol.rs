@@ -102,12 +102,14 @@ pub struct Preparation {
     /// Neighbours for SMOTE, 5 by default. A genre with fewer makes do with those it has; one of a single row stays as
     /// it is.
     pub k: usize,
+    /// Whether features are standardised; true by default. Where they are not, SMOTE measures distances as they are.
+    pub standardize: bool,
 }
 
 impl Default for Preparation {
     fn default() -> Self {
         let (protocol, balance) = Default::default();
-        Preparation { protocol, balance, split: Split::Random, cap: 6_000, k: 5 }
+        Preparation { protocol, balance, split: Split::Random, cap: 6_000, k: 5, standardize: true }
     }
 }
 
@@ -146,7 +148,7 @@ impl Preparation {
     /// # Errors
     /// When the training part cannot be standardised or balanced.
     pub fn honest(&self, parts: Parts, seed: Seed) -> Result<Prepared> {
-        let mut parts = parts.standardized()?;
+        let mut parts = if self.standardize { parts.standardized()? } else { parts };
         let before = parts.train.counts();
         parts.train = self.balanced(parts.train, seed)?.0;
         Ok(self.weighted(Prepared { after: parts.train.counts(), parts, class_weights: None, before, lineage: None }))
@@ -165,14 +167,14 @@ impl Preparation {
         }
         let before = rows.counts();
         let (mut all, parents) = self.balanced(Train::new(rows.clone()), seed)?;
-        let standardize = Standardize::fit(&all)?;
-        standardize.apply(all.rows_mut())?;
+        let standardize = self.standardize.then(|| Standardize::fit(&all)).transpose()?;
+        standardize.iter().try_for_each(|standardize| standardize.apply(all.rows_mut()))?;
         let dealt = match self.split {
             Split::Stratified => Rows::stratified(all.y(), seed),
             _ => Rows::random(all.len(), seed),
         };
         let lineage = (self.balance == Balance::Smote).then(|| Lineage::new(all.len() - parents.len(), parents));
-        let parts = Parts { standardize: Some(standardize), ..Parts::new(&all, dealt)? };
+        let parts = Parts { standardize, ..Parts::new(&all, dealt)? };
         Ok(self.weighted(Prepared { after: all.counts(), parts, class_weights: None, before, lineage }))
     }
 

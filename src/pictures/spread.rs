@@ -1,5 +1,6 @@
 //! A figure over several seeds.
 
+use serde::Serialize;
 use std::fmt;
 
 /// Mean and standard deviation of a figure over repeated runs.
@@ -10,7 +11,7 @@ use std::fmt;
 /// assert_eq!(Spread::of(&[0.64]).to_string(), "0.6400");
 /// assert_eq!(format!("{:.1}", Spread::of(&[12.5, 13.5])), "13.0 ± 0.7");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
     /// The mean; NaN of no runs.
     pub mean: f64,

@@ -1,0 +1,82 @@
+//! The study on a page: table, protocols side by side, the lesson.
+
+use super::{Lesson, Outcome, Row};
+use crate::Result;
+use crate::data::{Fma, Protocol};
+use crate::metrics::Confusion;
+use crate::pictures::{self, LessonRow, Page, StudyRow};
+use crate::report::SYNTHETIC;
+
+/// The page of a study; `lesson` is the one that it tells.
+///
+/// # Errors
+/// When outcomes contradict the genres of the tables.
+pub fn page(rows: &[Row], lesson: Option<&Lesson>, outcomes: &[&Outcome], fma: &Fma) -> Result<Page> {
+    let table: Vec<_> = rows.iter().map(study_row).collect();
+    let lessons = lesson.map_or(Vec::new(), lesson_rows);
+    let mut page = pictures::study_report(&table, &lessons, fma.is_synthetic().then_some(SYNTHETIC));
+    if let Some(lesson) = lesson {
+        page = page.paragraph(&lesson.paragraph());
+    }
+    // The best of those whose figures hold for new tracks.
+    let honest = rows.iter().filter(|row| row.treatment.protocol == Protocol::Honest);
+    if let Some(best) = honest.max_by(|a, b| a.test.mean.total_cmp(&b.test.mean)) {
+        let own = outcomes.iter().filter(|o| o.model == best.model && o.treatment == best.treatment);
+        let confusion = pooled(own.map(|o| &o.test.confusion), fma.dataset().classes())?;
+        page = page
+            .heading("What was taken for what")
+            .paragraph(&format!(
+                "By {}, prepared {}: the most accurate under the honest protocol. All seeds together.",
+                best.model, best.treatment
+            ))
+            .figures(pictures::confusion(&confusion));
+    }
+    Ok(page)
+}
+
+fn study_row(row: &Row) -> StudyRow {
+    let leaks = row.treatment.protocol.warning().is_some();
+    // Protocols are compared as they are usually prepared; other ways to balance stand on rows of their own.
+    let usual = row.treatment.balance == row.treatment.protocol.usual_balance();
+    StudyRow {
+        model: if usual { row.model.clone() } else { format!("{}, {}", row.model, row.treatment.balance) },
+        parameters: Some(row.parameters),
+        leaks,
+        train: row.train,
+        valid: row.valid,
+        test: row.test,
+        balanced_accuracy: row.balanced_accuracy,
+        macro_f1: row.macro_f1,
+        seconds: row.seconds,
+        published: row.published,
+    }
+}
+
+fn lesson_rows(lesson: &Lesson) -> Vec<LessonRow> {
+    let known = |share: Option<f64>| share.unwrap_or(f64::NAN);
+    let row = |genre: &super::lesson::Share| LessonRow {
+        genre: genre.genre.clone(),
+        tracks: genre.tracks,
+        before: known(genre.smote_first),
+        after: known(genre.split_first),
+        real: known(genre.real_tracks),
+        synthetic: known(genre.synthetic),
+        // The picture shows a share of all test rows, where the lesson has one of the synthetic ones.
+        parents: known(genre.synthetic) * genre.parent_in_training.unwrap_or(0.0),
+    };
+    lesson.genres.iter().map(row).collect()
+}
+
+/// Several confusion matrices in one.
+fn pooled<'a>(matrices: impl Iterator<Item = &'a Vec<Vec<u64>>>, classes: &[String]) -> Result<Confusion> {
+    let (mut truth, mut predicted) = (Vec::new(), Vec::new());
+    for matrix in matrices {
+        for (t, row) in matrix.iter().enumerate() {
+            for (p, &count) in row.iter().enumerate() {
+                truth.extend((0..count).map(|_| t));
+                predicted.extend((0..count).map(|_| p));
+            }
+        }
+    }
+    Confusion::new(classes.iter().cloned(), &truth, &predicted)
+}
