@@ -256,7 +256,7 @@ fn a_run_has_a_page() {
     let fma = FmaReader::new().synthetic(seed, 400).unwrap();
     let (features, genres) = (fma.columns().len(), fma.dataset().classes().len());
     let (protocol, balance, split) = (Protocol::Paper, Balance::Oversample, Split::Random);
-    let preparation = Preparation { protocol, balance, split, cap: 100, k: 5 };
+    let preparation = Preparation { protocol, balance, split, cap: 100, k: 5, ..Preparation::default() };
     let prepared = preparation.prepare(&fma, seed).unwrap();
     let parts = &prepared.parts;
     let mut model = models::softmax_regression(features, genres).build::<f32>(seed).unwrap();
