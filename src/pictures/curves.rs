@@ -84,14 +84,16 @@ impl Curves<'_> {
             .margin_right(26)
             .set_label_area_size(LabelAreaPosition::Left, SCALES.0)
             .set_label_area_size(LabelAreaPosition::Bottom, SCALES.1)
-            .build_cartesian_2d(0..epochs as i32 + 1, low..high)?;
+            .build_cartesian_2d(0.0..epochs as f64 + 1.0, low..high)?;
         chart
             .configure_mesh()
             .x_labels(9)
             .y_labels(6)
             .max_light_lines(0)
             // Before the first epoch and after the last there is nothing to read.
-            .x_label_formatter(&|x| if (1..=epochs as i32).contains(x) { x.to_string() } else { String::new() })
+            .x_label_formatter(&|&x| {
+                if x.fract() == 0.0 && (1.0..=epochs as f64).contains(&x) { x.to_string() } else { String::new() }
+            })
             .y_label_formatter(&|y| tick(*y, high - low))
             .bold_line_style(GRID.rgb())
             .axis_style(GRID.rgb())
@@ -100,11 +102,11 @@ impl Curves<'_> {
         let plane = chart.plotting_area();
         let best = self.history.best();
         if let Some(best) = best {
-            let x = best.epoch as i32;
+            let x = best.epoch as f64;
             plane.draw(&PathElement::new([(x, low), (x, high)], MUTED.rgb().stroke_width(2)))?;
         }
         for (_, colour, value) in self.lines {
-            let points = |e: &Epoch| (e.epoch as i32, value(e));
+            let points = |e: &Epoch| (e.epoch as f64, value(e));
             // What cannot be drawn tears the line apart.
             for run in self.history.epochs.split(|e| !drawable(value(e))).filter(|run| !run.is_empty()) {
                 plane.draw(&PathElement::new(
