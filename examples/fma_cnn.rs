@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use tonegrad::data::{Balance, Leak, Preparation, Prepared, Protocol, synthetic};
 use tonegrad::files::{writable_folder, write_atomically};
+use tonegrad::pictures;
 use tonegrad::prelude::*;
 use tonegrad::report::{self, Choices, Report};
 
@@ -66,7 +67,7 @@ struct Args {
     /// Go on from the checkpoint in --out, where there is one: the end is the same, to the bit
     #[arg(long)]
     resume: bool,
-    /// Where model.safetensors, history.csv, report.json and checkpoint.safetensors go
+    /// Where model.safetensors, history.csv, report.json, report.html and checkpoint.safetensors go
     #[arg(long, default_value = "runs/fma_cnn", value_name = "DIR")]
     out: PathBuf,
     /// Print nothing but the test report
@@ -144,8 +145,9 @@ fn run(args: &Args) -> Result<()> {
     let seconds = began.elapsed().as_secs_f64();
     let report = Report::new(&choices, (&fma, &prepared), (&model, &history), test, seconds);
     write_atomically(args.out.join("report.json"), report.to_json()?.as_bytes())?;
+    pictures::run_report(&report, &history).write(args.out.join("report.html"))?;
     if !args.quiet {
-        say!("\nWrote model.safetensors, history.csv and report.json into {}", args.out.display());
+        say!("\nWrote model.safetensors, history.csv, report.json and report.html into {}", args.out.display());
     }
     Ok(())
 }

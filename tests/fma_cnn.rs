@@ -159,6 +159,7 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
     let out = folder.path().join("runs/fma_cnn");
     fs::create_dir_all(&out).unwrap();
     fs::write(out.join("report.json"), "earlier").unwrap();
+    fs::write(out.join("report.html"), "earlier").unwrap();
     fs::write(out.join("history.csv"), "earlier").unwrap();
     fs::write(folder.path().join("no.zip"), b"PK\x03\x04 but not for long").unwrap();
     fs::create_dir(folder.path().join("empty")).unwrap();
@@ -186,7 +187,7 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
         let err = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {err}");
         assert!(err.starts_with("error: ") && err.contains(wanted) && !err.contains("panicked"), "{args:?}: {err}");
-        for file in ["report.json", "history.csv"] {
+        for file in ["report.json", "report.html", "history.csv"] {
             assert_eq!(fs::read_to_string(out.join(file)).unwrap(), "earlier", "{args:?}");
         }
     }
