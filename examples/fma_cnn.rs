@@ -9,9 +9,9 @@
 mod common;
 
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
 use common::data::DataArgs;
 use common::manners::{exit, interrupt, say, use_threads};
-use common::networks::Network;
 use std::ops::Add;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,6 +20,7 @@ use tonegrad::data::{Balance, Leak, Preparation, Prepared, Protocol, synthetic};
 use tonegrad::files::{writable_folder, write_atomically};
 use tonegrad::pictures;
 use tonegrad::prelude::*;
+use tonegrad::recipes::{self, Recipe, Trained};
 use tonegrad::report::{self, Choices, Report};
 
 /// Learns to tell the genre of a song from FMA's features, and reports how well it does.
@@ -36,25 +37,27 @@ struct Args {
     /// where not given, smote under the paper's protocol
     #[arg(long)]
     balance: Option<Balance>,
-    /// The network
-    #[arg(long, value_enum, default_value_t = Network::GenreCnn)]
-    model: Network,
-    /// Passes over the training tracks, at most
-    #[arg(long, default_value_t = 30)]
-    epochs: usize,
-    /// Tracks in a step
-    #[arg(long, default_value_t = 400)]
-    batch_size: usize,
-    /// Adam's learning rate; each network has its own where not given
+    /// The network, with all that it takes to train it: the report's genre-cnn, those before it, and those of FMA's
+    /// authors
+    #[arg(long, value_parser = networks(), default_value = "genre-cnn", value_name = "NAME")]
+    model: String,
+    /// Passes over the training tracks, at most; each network has its own where not given, genre-cnn 30
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Tracks in a step; each network has its own where not given, genre-cnn 400
+    #[arg(long)]
+    batch_size: Option<usize>,
+    /// Adam's learning rate; each network has its own where not given, genre-cnn 0.001
     #[arg(long)]
     learning_rate: Option<f64>,
-    /// Stop after so many epochs without an improvement; 0 never stops
-    #[arg(long, default_value_t = 10)]
-    patience: usize,
+    /// Stop after so many epochs without an improvement; 0 never stops. 10 where not given, or as the network's recipe has it
+    #[arg(long)]
+    patience: Option<usize>,
     /// The figure that decides which epoch's weights are kept: loss, accuracy, val_loss, val_accuracy,
-    /// val_balanced_accuracy or val_macro_f1
-    #[arg(long, default_value_t = Monitor::ValLoss)]
-    monitor: Monitor,
+    /// val_balanced_accuracy or val_macro_f1; val_loss where not given, except where a network's recipe has another
+    /// figure of the validation tracks
+    #[arg(long)]
+    monitor: Option<Monitor>,
     /// Decides everything random
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -85,8 +88,14 @@ fn run(args: &Args) -> Result<()> {
     let seed = Seed(args.seed);
     let fma = args.data.read(seed, synthetic::TRACKS)?;
     let balance = args.balance.unwrap_or(args.protocol.usual_balance());
-    let preparation =
-        Preparation { protocol: args.protocol, balance, split: args.data.split, ..Preparation::default() };
+    let recipe = args.recipe(fma.columns().len(), fma.dataset().classes().len(), balance)?;
+    let preparation = Preparation {
+        protocol: args.protocol,
+        balance,
+        split: args.data.split,
+        standardize: recipe.standardized,
+        ..Preparation::default()
+    };
     let note = report::note(&fma, args.protocol);
     if let Some(note) = &note {
         say!("{note}");
@@ -97,12 +106,8 @@ fn run(args: &Args) -> Result<()> {
         show_data(&fma, &prepared, &preparation);
     }
 
-    let (features, genres) = (fma.columns().len(), fma.dataset().classes().len());
-    let (network, usual_rate) = args.model.describe(features, genres);
-    let learning_rate = args.learning_rate.unwrap_or(usual_rate);
-    let mut model = network.build::<f32>(seed)?;
     if !args.quiet {
-        say!("{}", model.summary());
+        say!("{}", recipe.network.build::<f32>(seed)?.summary());
     }
 
     writable_folder(&args.out)?;
@@ -110,38 +115,27 @@ fn run(args: &Args) -> Result<()> {
     if let Some(note) = note {
         log = log.comment(note);
     }
-    let mut stopping = EarlyStopping::on(args.monitor);
-    if args.patience > 0 {
-        stopping = stopping.patience(args.patience);
-    }
-    let mut trainer = Trainer::new(Adam::new(learning_rate))
-        .epochs(args.epochs)
-        .batch_size(args.batch_size)
-        .early_stopping(stopping)
-        .interrupt(interrupt()?)
-        .with(log);
-    if let Some(weights) = &prepared.class_weights {
-        trainer = trainer.class_weights(&weights[..]);
-    }
-    if args.checkpoint_every > 0 || args.resume {
-        let path = args.out.join("checkpoint.safetensors");
-        if args.resume && !path.exists() && !args.quiet {
-            say!("No {}: begins at the beginning", path.display());
+    let interrupt = interrupt()?;
+    let Trained { model, history, .. } = recipe.train(&parts.train, &parts.valid, seed, |trainer| {
+        let mut trainer = trainer.interrupt(interrupt).with(log);
+        if args.checkpoint_every > 0 || args.resume {
+            let path = args.out.join("checkpoint.safetensors");
+            if args.resume && !path.exists() && !args.quiet {
+                say!("No {}: begins at the beginning", path.display());
+            }
+            trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
         }
-        trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
-    }
-    if !args.quiet {
-        trainer = trainer.with(Progress::new());
-    }
-    let history = trainer.fit(&mut model, &parts.train, &parts.valid, seed)?;
+        if args.quiet { trainer } else { trainer.with(Progress::new()) }
+    })?;
 
     let test = model.evaluate(&parts.test)?;
     say!("\n{}:\n\n{test}", describe_test(&prepared));
-    if let Some(standardize) = &parts.standardize {
-        let card = Card::new(&fma, args.model.name(), seed, args.protocol.to_string()).tested(&test);
-        Classifier::new(model.clone(), standardize.clone(), card)?.save(args.out.join("model.safetensors"))?;
-    }
-    let choices = Choices { model: args.model.name(), preparation, batch_size: args.batch_size, learning_rate, seed };
+    let standardize = parts.standardize.clone().unwrap_or(Standardize::identity(fma.columns().len()));
+    let card = Card::new(&fma, args.model.as_str(), seed, args.protocol.to_string()).tested(&test);
+    Classifier::new(model.clone(), standardize, card)?.save(args.out.join("model.safetensors"))?;
+    let batch_size = recipe.batch_size.min(parts.train.len());
+    let learning_rate = recipe.adam.learning_rate;
+    let choices = Choices { model: args.model.clone(), preparation, batch_size, learning_rate, seed };
     let seconds = began.elapsed().as_secs_f64();
     let report = Report::new(&choices, (&fma, &prepared), (&model, &history), test, seconds);
     write_atomically(args.out.join("report.json"), report.to_json()?.as_bytes())?;
@@ -150,6 +144,30 @@ fn run(args: &Args) -> Result<()> {
         say!("\nWrote model.safetensors, history.csv, report.json and report.html into {}", args.out.display());
     }
     Ok(())
+}
+
+impl Args {
+    /// The network's recipe, and what the command line has it otherwise.
+    fn recipe(&self, features: usize, genres: usize, balance: Balance) -> Result<Recipe> {
+        let mut recipe = recipes::named(&self.model, features, genres)?;
+        recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
+        recipe.batch_size = self.batch_size.unwrap_or(recipe.batch_size);
+        recipe.adam.learning_rate = self.learning_rate.unwrap_or(recipe.adam.learning_rate);
+        recipe.weighted = balance == Balance::Weights;
+        // Some recipes go by the training figures, as their authors did. Here the validation tracks decide.
+        if self.monitor.is_some() || !recipe.stopping.monitor.validates() {
+            recipe.stopping = EarlyStopping::on(self.monitor.unwrap_or(Monitor::ValLoss)).patience(10);
+        }
+        if let Some(patience) = self.patience {
+            recipe.stopping.patience = (patience > 0).then_some(patience);
+        }
+        Ok(recipe)
+    }
+}
+
+/// All recipes' names.
+fn networks() -> PossibleValuesParser {
+    recipes::ALL.map(|(name, _)| name).into()
 }
 
 fn show_data(fma: &Fma, prepared: &Prepared, how: &Preparation) {

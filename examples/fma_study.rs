@@ -11,6 +11,7 @@
 mod common;
 
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
 use common::data::DataArgs;
 use common::manners::{exit, interrupt, say, use_threads};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -33,9 +34,8 @@ const TRACKS: usize = 2_000;
 struct Args {
     #[command(flatten)]
     data: DataArgs,
-    /// The models, of softmax-raw, softmax, mlp3, mlp4, genre-cnn, cnn-a, cnn-b, fma-lr, fma-svc, fma-knn, fma-mlp1,
-    /// fma-mlp2; all where not given
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    /// The models; all where not given
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = models())]
     models: Option<Vec<String>>,
     /// How the tables are prepared: a protocol, honest or paper, and a balance, none, smote or oversample. The paper's
     /// protocol leaks; the honest test part is held out of it, to judge its models by
@@ -137,6 +137,11 @@ fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// All models' names.
+fn models() -> PossibleValuesParser {
+    Entrant::names().collect::<Vec<_>>().into()
+}
+
 fn set_up<'a>(args: &Args, fma: &'a Fma) -> Result<Study<'a>> {
     let changes = Changes {
         epochs: args.epochs,
@@ -144,7 +149,7 @@ fn set_up<'a>(args: &Args, fma: &'a Fma) -> Result<Study<'a>> {
         learning_rate: args.learning_rate,
         quick: fma.is_synthetic() && !args.full && args.epochs.is_none(),
     };
-    let names = args.models.clone().unwrap_or(Entrant::NAMES.map(String::from).to_vec());
+    let names = args.models.clone().unwrap_or(Entrant::names().map(String::from).collect());
     let (features, genres) = (fma.columns().len(), fma.dataset().classes().len());
     let entrants =
         unique(&names).iter().map(|name| Entrant::named(name, features, genres, changes)).collect::<Result<_>>()?;

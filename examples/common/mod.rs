@@ -4,4 +4,3 @@
 
 pub mod data;
 pub mod manners;
-pub mod networks;

@@ -65,6 +65,11 @@ impl Standardize {
         Fitted { mean, scale }.try_into()
     }
 
+    /// One that leaves so many columns as they are.
+    pub fn identity(columns: usize) -> Self {
+        Standardize { mean: vec![0.0; columns], scale: vec![1.0; columns] }
+    }
+
     /// Mean of each column.
     pub fn mean(&self) -> &[f32] {
         &self.mean

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dense {
-    units: usize,
+    pub(super) units: usize,
     #[serde(flatten)]
     pub(super) weights: Weights,
 }

@@ -9,6 +9,7 @@
 //! | [`layer`] | the one list of layers |
 //! | [`sequential`] | layers in a row; every shape is checked when the model is built |
 //! | [`model`] | the layers with their weights: forward, predict, evaluate |
+//! | [`outputs`] | a model with fewer classes than it was trained for |
 //! | [`summary`] | the table of layers, shapes and parameters |
 
 pub mod activation;
@@ -17,6 +18,7 @@ pub mod dense;
 pub mod init;
 pub mod layer;
 pub mod model;
+pub mod outputs;
 pub mod pooling;
 pub mod sequential;
 pub mod simple;

@@ -16,6 +16,9 @@ const QUICK_ROWS: usize = 240_000;
 /// Steps where each takes all rows, at most.
 const QUICK_FULL_STEPS: usize = 300;
 
+/// The models that are no networks.
+const CLASSICAL: [&str; 3] = ["fma-lr", "fma-svc", "fma-knn"];
+
 /// A model in a study.
 pub struct Entrant {
     /// Its name on the command line.
@@ -46,45 +49,25 @@ pub struct Changes {
 pub type Trained = (Box<dyn Fitted>, Option<usize>);
 
 impl Entrant {
-    /// All names, the report's first, then those of FMA's authors.
-    pub const NAMES: [&'static str; 12] = [
-        "softmax-raw",
-        "softmax",
-        "mlp3",
-        "mlp4",
-        "genre-cnn",
-        "cnn-a",
-        "cnn-b",
-        "fma-lr",
-        "fma-svc",
-        "fma-knn",
-        "fma-mlp1",
-        "fma-mlp2",
-    ];
+    /// All names: networks, the report's first, then the classical methods of FMA's authors.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        recipes::ALL.iter().map(|(name, _)| *name).chain(CLASSICAL)
+    }
 
     /// The model of that name for tables of so many features and genres.
     ///
     /// # Errors
     /// When there is none of that name.
     pub fn named(name: &str, features: usize, genres: usize, changes: Changes) -> Result<Entrant> {
-        let Some(&name) = Entrant::NAMES.iter().find(|known| **known == name) else {
-            let known = Entrant::NAMES.join(", ");
+        let Some(name) = Entrant::names().find(|known| *known == name) else {
+            let known = Entrant::names().collect::<Vec<_>>().join(", ");
             return Err(Error::config("models").found(format!("{name:?}")).wanted(format!("some of {known}")));
         };
-        let network = |recipe: Recipe| Method::Network(Box::new(changes.apply(recipe)));
         let method = match name {
-            "softmax-raw" => network(recipes::report_softmax(features)),
-            "softmax" => network(recipes::softmax(features, genres)),
-            "mlp3" => network(recipes::mlp3(features)),
-            "mlp4" => network(recipes::mlp4(features)),
-            "genre-cnn" => network(recipes::genre_cnn(features, genres)),
-            "cnn-a" => network(recipes::cnn_a(features, genres)),
-            "cnn-b" => network(recipes::cnn_b(features, genres)),
-            "fma-mlp1" => network(recipes::sklearn_mlp(features, &[100], genres)),
-            "fma-mlp2" => network(recipes::sklearn_mlp(features, &[200, 50], genres)),
             "fma-lr" => classical(LogisticRegression::default()),
             "fma-svc" => classical(Svc::default()),
-            _ => classical(UpTo200Neighbours),
+            "fma-knn" => classical(UpTo200Neighbours),
+            network => Method::Network(Box::new(changes.apply(recipes::named(network, features, genres)?))),
         };
         Ok(Entrant { name, method, quick: changes.quick })
     }

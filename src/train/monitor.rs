@@ -47,6 +47,11 @@ impl Monitor {
         }
     }
 
+    /// Whether it is a figure of the validation rows, rather than of those that are learned from.
+    pub fn validates(self) -> bool {
+        !matches!(self, Monitor::Loss | Monitor::Accuracy)
+    }
+
     /// By how much `new` is better than `old`; negative where it is worse.
     pub fn gain(self, old: f64, new: f64) -> f64 {
         match self {
@@ -85,9 +90,12 @@ impl FromStr for Monitor {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EarlyStopping {
-    pub(super) monitor: Monitor,
-    pub(super) patience: Option<usize>,
-    pub(super) min_delta: f64,
+    /// The figure.
+    pub monitor: Monitor,
+    /// Epochs in a row without an improvement that are tolerated; `None` never stops early.
+    pub patience: Option<usize>,
+    /// An improvement gains more than this.
+    pub min_delta: f64,
 }
 
 impl EarlyStopping {
