@@ -1,32 +1,40 @@
 //! The matrix products of a training step, on one thread: the genre CNN's second and third convolution (one track) and its
-//! first dense layer (400 tracks), each forward, for the gradient of the weights, and for that of the input.
+//! first dense layer (400 tracks), each forward, for the gradient of the weights, and for that of the input. And the third
+//! convolution once more with the zeros that ReLU, dropout and pooling make in training.
 
 use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
-use ndarray::{Array2, ArrayView2, ShapeBuilder, s};
+use ndarray::{Array2, ArrayView2, ShapeBuilder};
 use tonegrad::linalg::{Write, gemm};
 
 fn numbers(rows: usize, columns: usize) -> Array2<f32> {
     Array2::from_shape_fn((rows, columns), |(i, j)| ((i * 31 + j * 17) % 23) as f32 * 0.1 - 1.0)
 }
 
-/// x (outputs + kernel - 1, inputs), W (kernel · inputs, filters), dy (outputs, filters).
-fn convolution(c: &mut Criterion, name: &str, (outputs, kernel, inputs, filters): (usize, usize, usize, usize)) {
-    let (x, w) = (numbers(outputs + kernel - 1, inputs), numbers(kernel * inputs, filters));
+/// The same, but that one number in `one_in` is left and the rest are zero.
+fn thinned(mut x: Array2<f32>, one_in: u64) -> Array2<f32> {
+    let keep = |i: usize| ((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(one_in);
+    x.iter_mut().enumerate().filter(|(i, _)| !keep(*i)).for_each(|(_, x)| *x = 0.0);
+    x
+}
+
+/// x (outputs + kernel - 1, inputs), W (kernel · inputs, filters), dy (outputs, filters); of x and dy one number in so
+/// many is not zero.
+fn convolution(
+    c: &mut Criterion,
+    name: &str,
+    (outputs, kernel, inputs, filters): (usize, usize, usize, usize),
+    (one_in_x, one_in_dy): (u64, u64),
+) {
+    let x = thinned(numbers(outputs + kernel - 1, inputs), one_in_x);
+    let w = numbers(kernel * inputs, filters);
     let windows = (outputs, kernel * inputs).strides((inputs, 1));
     let windows = ArrayView2::from_shape(windows, x.as_slice().expect("row-major")).expect("windows lie inside");
-    let dy = numbers(outputs, filters);
-    let (mut y, mut dw, mut dx) = (dy.clone(), w.clone(), x.clone());
+    let dy = thinned(numbers(outputs, filters), one_in_dy);
+    let (mut y, mut dw, mut dwindows) = (dy.clone(), Array2::zeros((filters, kernel * inputs)), windows.to_owned());
     let size = outputs * kernel * inputs * filters;
     measure(c, name, "forward", size, |b| b.iter(|| gemm(Write::Set, windows, w.view(), y.view_mut())));
-    measure(c, name, "weights", size, |b| b.iter(|| gemm(Write::Set, windows.t(), dy.view(), dw.view_mut())));
-    measure(c, name, "input", size, |b| {
-        b.iter(|| {
-            for q in 0..kernel {
-                let tap = w.slice(s![q * inputs..(q + 1) * inputs, ..]);
-                gemm(Write::Add, dy.view(), tap.t(), dx.slice_mut(s![q..q + outputs, ..]));
-            }
-        });
-    });
+    measure(c, name, "weights", size, |b| b.iter(|| gemm(Write::Set, dy.t(), windows, dw.view_mut())));
+    measure(c, name, "input", size, |b| b.iter(|| gemm(Write::Set, dy.view(), w.t(), dwindows.view_mut())));
 }
 
 /// x (rows, inputs), W (inputs, outputs), dy (rows, outputs).
@@ -48,8 +56,9 @@ fn measure(c: &mut Criterion, name: &str, what: &str, multiply_adds: usize, run:
 }
 
 fn products(c: &mut Criterion) {
-    convolution(c, "conv2", (257, 3, 32, 64));
-    convolution(c, "conv3", (253, 5, 64, 128));
+    convolution(c, "conv2", (257, 3, 32, 64), (1, 1));
+    convolution(c, "conv3", (253, 5, 64, 128), (1, 1));
+    convolution(c, "conv3_zeros", (253, 5, 64, 128), (4, 10));
     dense(c, "dense1", (400, 16_128, 128));
 }
 

@@ -245,7 +245,6 @@ pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::array;
 
     /// Is a number below zero, near it, or above? The last is the rarest.
     fn thirds() -> Train {

@@ -202,20 +202,103 @@ proptest! {
     }
 }
 
-/// What a tile must give to the bit: products fused into the sum in the order of k, blocks of 512 terms added one by one.
-fn fused(write: Write, a: ArrayView2<f64>, b: ArrayView2<f64>, c: ArrayView2<f64>) -> Array2<f64> {
+/// What a product must be to the bit: products fused into the sum in the order of k, blocks of 512 terms added one by one.
+fn fused<F: Scalar>(write: Write, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayView2<F>) -> Array2<F> {
     Array2::from_shape_fn(c.dim(), |(i, j)| {
         let block = |from: usize| {
             let terms = from..(from + 512).min(a.ncols());
-            terms.fold(0.0, |sum: f64, p| a[[i, p]].mul_add(b[[p, j]], sum))
+            terms.fold(F::zero(), |sum, p| a[[i, p]].mul_add(b[[p, j]], sum))
         };
         let blocks = (0..a.ncols()).step_by(512).map(block);
         if write == Write::Add {
             blocks.fold(c[[i, j]], |sum, block| sum + block)
         } else {
-            blocks.reduce(|a, b| a + b).unwrap_or(0.0)
+            blocks.reduce(|a, b| a + b).unwrap_or(F::zero())
         }
     })
+}
+
+/// Numbers of which about one in `one_in` is not zero.
+fn mostly_zeros<F: Scalar>(rows: usize, cols: usize, one_in: u64, seed: u64) -> Array2<F> {
+    let keep = |i: usize| (i as u64 + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let mut x = random::<F>(rows, cols, seed);
+    x.iter_mut().enumerate().filter(|(i, _)| !keep(*i).is_multiple_of(one_in)).for_each(|(_, x)| *x = F::zero());
+    x
+}
+
+/// Where A is mostly zeros they are skipped, and not a bit is another: for every layout, with rests of every kind, in blocks
+/// and beyond, and where a whole row or a whole block is zero.
+fn zeros_are_skipped<F: Scalar>() {
+    for isa in Isa::available().into_iter().filter(|&isa| F::tile_shape(isa).is_some()) {
+        for (m, k, n) in [(65, 300, 61), (130, 700, 16), (4, 1030, 300), (1, 4099, 257), (257, 64, 96), (70, 129, 127)]
+        {
+            for one_in in [5, 9, 1 << 40] {
+                let (a, b, c) = (mostly_zeros::<F>(m, k, one_in, 1), random::<F>(k, n, 2), random::<F>(m, n, 3));
+                let turned = a.t().as_standard_layout().into_owned();
+                for write in [Write::Set, Write::Add] {
+                    let wanted = fused(write, a.view(), b.view(), c.view());
+                    for a in [a.view(), turned.t()] {
+                        for b in [b.view(), b.t().as_standard_layout().t()] {
+                            let mut room = Array2::from_elem((m + 2, n + 2), F::of(77.0));
+                            let mut found = room.slice_mut(s![1..m + 1, 1..n + 1]);
+                            found.assign(&c);
+                            gemm_on(isa, write, a.insert_axis(Axis(0)), b, found.view_mut().insert_axis(Axis(0)));
+                            assert_eq!(found, wanted, "{isa:?}, {write:?}, {m} x {k} x {n}, one in {one_in}");
+                            found.fill(F::of(77.0));
+                            assert!(room.iter().all(|&x| x == F::of(77.0)), "numbers around the result were written");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn skipping_zeros_changes_no_bit_in_single_precision() {
+    zeros_are_skipped::<f32>();
+}
+
+#[test]
+fn skipping_zeros_changes_no_bit_in_double_precision() {
+    zeros_are_skipped::<f64>();
+}
+
+/// That zeros are really skipped shows in what they are never multiplied by.
+#[test]
+fn what_meets_only_zeros_is_never_looked_at() {
+    let mut a = Array2::<f32>::zeros((300, 200));
+    a.slice_mut(s![.., ..;7]).fill(1.0);
+    let mut b = Array2::from_elem((200, 40), f32::NAN);
+    b.slice_mut(s![..;7, ..]).fill(2.0);
+    for isa in Isa::available().into_iter().filter(|&isa| f32::tile_shape(isa).is_some()) {
+        let mut c = Array3::from_elem((1, 300, 40), f32::NAN);
+        gemm_on(isa, Write::Set, a.view().insert_axis(Axis(0)), b.view(), c.view_mut());
+        assert_eq!(c, Array3::from_elem((1, 300, 40), 2.0 * 29.0), "{isa:?}");
+    }
+}
+
+/// The windows of a signal that is mostly zeros, and their transposes.
+#[test]
+fn overlapping_rows_of_zeros() {
+    let (l, i, kernel, o) = (200, 24, 5, 80);
+    let x = mostly_zeros::<f64>(2 * l, i, 6, 4);
+    let shape = (2, l - kernel + 1, kernel * i).strides((l * i, i, 1));
+    let windows = ArrayView3::from_shape(shape, x.as_slice().unwrap()).unwrap();
+    let w = random::<f64>(kernel * i, o, 5);
+    for isa in Isa::available().into_iter().filter(|&isa| f64::tile_shape(isa).is_some()) {
+        let mut y = Array3::from_elem((2, l - kernel + 1, o), 0.5);
+        gemm_on(isa, Write::Add, windows, w.view(), y.view_mut());
+        for (windows, y) in windows.outer_iter().zip(y.outer_iter()) {
+            assert_eq!(y, fused(Write::Add, windows, w.view(), Array2::from_elem(y.dim(), 0.5).view()), "{isa:?}");
+        }
+        let dy = random::<f64>(l - kernel + 1, o, 6);
+        let mut dw = Array3::zeros((2, kernel * i, o));
+        gemm_on(isa, Write::Set, windows.permuted_axes([0, 2, 1]), dy.view(), dw.view_mut());
+        for (windows, dw) in windows.outer_iter().zip(dw.outer_iter()) {
+            assert_eq!(dw, fused(Write::Set, windows.t(), dy.view(), dw), "{isa:?}");
+        }
+    }
 }
 
 #[test]

@@ -206,6 +206,10 @@ fn the_report_names_the_place_and_both_numbers() {
     assert!((failure.exact - 1.0 / 16.0).abs() < 1e-12 && (failure.numeric - 0.25).abs() < 1e-12, "{failure}");
     let (from, to) = failure.element.clone().expect("the place is found");
     assert_eq!((from.len(), to), (3, vec![0, 0]));
+    // `unwrap` shows the same words.
+    assert_eq!(format!("{failure:?}"), failure.to_string());
+    let place = format!("d output[0, 0] / d input 0{from:?}: the rule gives 0.0625");
+    assert!(failure.to_string().contains(&place), "{failure}");
 
     // One wrong row of the weights, in 48,000 Jacobian elements, is found by halving.
     let large = [normal([4, 30], 1), normal([30, 20], 2), normal([20], 3)];

@@ -8,10 +8,14 @@
 //!         rows of A that lie far apart are packed
 //!         for each panel: one register tile of C
 //! ```
+//! Where most of A is zero, the zeros are skipped instead: see [`sparse`].
+//!
 //! An operand's strides are free, also overlapping: row t of a convolution's im2col matrix begins `stride` after row t - 1
 //! and is longer than that, so the whole matrix is a view of the signal, and nothing is copied.
 
 use super::Isa;
+use super::panels::{Panel, Panels};
+use super::sparse;
 use super::tile::Tile;
 use crate::Scalar;
 use crate::buffer::Buffer;
@@ -19,13 +23,11 @@ use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, s};
 use rayon::prelude::*;
 
 /// Columns of B in a block.
-const BLOCK_N: usize = 256;
+pub(super) const BLOCK_N: usize = 256;
 /// Terms of the sum in a block.
-const BLOCK_K: usize = 512;
+pub(super) const BLOCK_K: usize = 512;
 /// Consecutive terms of A that lie further apart than this many numbers are packed: each would touch another page.
-const FAR: isize = 512;
-/// Rows of B that are packed together where B is transposed.
-const STRIP: usize = 16;
+pub(super) const FAR: isize = 512;
 /// Below this many multiply-adds a product is not worth a second thread.
 const WORTH_A_THREAD: usize = 1 << 17;
 
@@ -96,7 +98,11 @@ pub fn gemm_on<F: Scalar>(isa: Isa, write: Write, a: ArrayView3<F>, b: ArrayView
     match F::tile_shape(isa) {
         Some(shape) if n == 1 || c.strides()[2] == 1 => {
             assert!(isa == Isa::best() || Isa::available().contains(&isa), "this machine does not have {isa:?}");
-            tiled(isa, shape, write, &a, &b, &mut c);
+            if sparse::pays(&a, n) {
+                sparse::skip_zeros(isa, shape.1, write, &a, &b, &mut c);
+            } else {
+                tiled(isa, shape, write, &a, &b, &mut c);
+            }
         }
         _ => portable(write, &a, &b, &mut c),
     }
@@ -124,9 +130,7 @@ fn tiled<F: Scalar>(
 ) {
     let ((examples, m, k), n) = (a.dim(), b.ncols());
     // Slicing a view costs as much as a small tile's arithmetic, so tiles are found by their strides.
-    let element = |strides: [isize; 3], at: [usize; 3]| (0..3).map(|i| strides[i] * at[i] as isize).sum::<isize>();
-    let strides = |s: &[isize]| [s[0], s[1], s[2]];
-    let (a_strides, c_strides) = (strides(a.strides()), strides(c.strides()));
+    let (a_strides, c_strides) = (three(a.strides()), three(c.strides()));
     let (a_first, c_first) = (a.as_ptr(), c.as_mut_ptr());
     // Rows are dealt evenly: 257 rows are 22 tiles of 12 or 11, not 21 of 12 and a slow one of 5.
     let tiles = m.div_ceil(tile_rows);
@@ -139,19 +143,19 @@ fn tiled<F: Scalar>(
     for j0 in (0..n).step_by(BLOCK_N) {
         for p0 in (0..k).step_by(BLOCK_K) {
             let block = s![p0..k.min(p0 + BLOCK_K), j0..n.min(j0 + BLOCK_N)];
-            let panels = Panels::new(b.slice(block), tile_cols);
+            let panels = Panels::new(b.slice(block), &[tile_cols, tile_cols / 2]);
             let (block_k, add) = (panels.k, write == Write::Add || p0 > 0);
             for (e, i) in (0..examples).flat_map(|e| (0..tiles).map(move |i| (e, i))) {
                 let (i0, i1) = (first_row(i), first_row(i + 1));
                 let (mut a_tile, mut rsa, mut csa) =
-                    (a_first.wrapping_offset(element(a_strides, [e, i0, p0])), a_strides[1], a_strides[2]);
+                    (a_first.wrapping_offset(offset(a_strides, [e, i0, p0])), a_strides[1], a_strides[2]);
                 if far {
                     pack_rows(a.slice(s![e, i0..i1, p0..p0 + block_k]), &mut packed_a);
                     (a_tile, rsa, csa) = (packed_a.as_ptr(), 1, (i1 - i0) as isize);
                 }
                 for panel in &panels.panels {
                     let Panel { first, b, ldb, width, cols, .. } = *panel;
-                    let c_tile = c_first.wrapping_offset(element(c_strides, [e, i0, j0 + first]));
+                    let c_tile = c_first.wrapping_offset(offset(c_strides, [e, i0, j0 + first]));
                     let mut tile = Tile { k: block_k, a: a_tile, rsa, csa, b, ldb, c: c_tile, ldc: c_strides[1], add };
                     if cols < width {
                         (tile.c, tile.ldc, tile.add) = (edge.as_mut_ptr(), width as isize, false);
@@ -171,6 +175,16 @@ fn tiled<F: Scalar>(
     }
 }
 
+/// The strides of three axes.
+pub(super) fn three(strides: &[isize]) -> [isize; 3] {
+    [strides[0], strides[1], strides[2]]
+}
+
+/// How far an element lies from the first.
+pub(super) fn offset(strides: [isize; 3], at: [usize; 3]) -> isize {
+    strides.iter().zip(at).map(|(stride, at)| stride * at as isize).sum()
+}
+
 /// Copies rows of A so that the numbers that meet in a step along k lie side by side.
 fn pack_rows<F: Scalar>(rows: ArrayView2<F>, packed: &mut [F]) {
     for (to, from) in packed.chunks_exact_mut(rows.nrows()).zip(rows.columns()) {
@@ -182,67 +196,8 @@ fn pack_rows<F: Scalar>(rows: ArrayView2<F>, packed: &mut [F]) {
 }
 
 /// Sets or adds the first columns of a whole tile.
-fn take_over<'a, F: Scalar>(mut c: ArrayViewMut2<F>, tile: impl Iterator<Item = &'a [F]>, add: bool) {
+pub(super) fn take_over<'a, F: Scalar>(mut c: ArrayViewMut2<F>, tile: impl Iterator<Item = &'a [F]>, add: bool) {
     for (mut c, tile) in c.rows_mut().into_iter().zip(tile) {
         c.iter_mut().zip(tile).for_each(|(c, &v)| *c = if add { *c + v } else { v });
     }
-}
-
-/// A block of B as the kernel wants it: panels of a tile's width (or half of it), each row contiguous.
-struct Panels<'a, F: Scalar> {
-    k: usize,
-    panels: Vec<Panel<F>>,
-    /// Keeps the block alive for as long as panels point into it.
-    _block: ArrayView2<'a, F>,
-}
-
-/// Some columns of a block, where they lie or packed.
-struct Panel<F: Scalar> {
-    first: usize,
-    b: *const F,
-    ldb: isize,
-    width: usize,
-    /// Columns that are really there; the others are zero and never stored.
-    cols: usize,
-    _packed: Option<Buffer<F>>,
-}
-
-impl<'a, F: Scalar> Panels<'a, F> {
-    fn new(block: ArrayView2<'a, F>, tile_cols: usize) -> Self {
-        let n = block.ncols();
-        let panel = |first: usize| {
-            // Half a panel serves where the rest of the columns fit into it.
-            let width = if n - first <= tile_cols / 2 { tile_cols / 2 } else { tile_cols };
-            let cols = width.min(n - first);
-            let from = block.slice(s![.., first..first + cols]);
-            if from.strides()[1] == 1 && cols == width {
-                return Panel { first, b: from.as_ptr(), ldb: from.strides()[0], width, cols, _packed: None };
-            }
-            let packed = pack_columns(from, width);
-            Panel { first, b: packed.as_ptr(), ldb: width as isize, width, cols, _packed: Some(packed) }
-        };
-        Panels { k: block.nrows(), panels: (0..n).step_by(tile_cols).map(panel).collect(), _block: block }
-    }
-}
-
-/// Copies columns of B into rows of `width` numbers, filled up with zeros.
-fn pack_columns<F: Scalar>(from: ArrayView2<F>, width: usize) -> Buffer<F> {
-    let cols = from.ncols();
-    let mut packed = Buffer::scratch(from.nrows() * width);
-    if cols < width {
-        packed.fill(F::zero());
-    }
-    if from.strides()[1] == 1 {
-        for (to, from) in packed.chunks_exact_mut(width).zip(from.rows()) {
-            to[..cols].copy_from_slice(from.to_slice().expect("the columns are contiguous"));
-        }
-    } else {
-        // Transposed, in strips of rows: those of a strip stay in the cache until all their columns have come.
-        for (strip, from) in packed.chunks_mut(STRIP * width).zip(from.axis_chunks_iter(Axis(0), STRIP)) {
-            for (j, from) in from.columns().into_iter().enumerate() {
-                strip.chunks_exact_mut(width).zip(from).for_each(|(to, &from)| to[j] = from);
-            }
-        }
-    }
-    packed
 }

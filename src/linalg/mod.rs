@@ -5,11 +5,15 @@
 //! | [`isa`] | which vector instructions this machine has, asked once |
 //! | [`tile`] | the register kernel: the only `unsafe` arithmetic of the crate |
 //! | [`mod@gemm`] | one matrix product on strided views, cut into tiles |
+//! | [`sparse`] | the same product where most of the left operand is zero |
+//! | `panels` | the right operand of both as the register kernels want it |
 //! | [`mod@peak`] | what the machine could do at most |
 
 pub mod gemm;
 pub mod isa;
+mod panels;
 pub mod peak;
+pub mod sparse;
 pub mod tile;
 
 pub use gemm::{Write, gemm, gemm_batch, par_gemm};

@@ -9,6 +9,7 @@
 //! falls into: cutting a product differently (other threads, other batch) does not change a bit of it.
 
 use super::Isa;
+use super::sparse::{SparseRow, sparse_row};
 use num_traits::Float;
 
 /// One tile's operands: `c[i][j] (+)= Σ_p a[i·rsa + p·csa] · b[p·ldb + j]`.
@@ -46,6 +47,14 @@ pub trait Kernel: Copy + 'static {
     /// `t.a` must be readable at every `i·rsa + p·csa`, `t.b` at `width` numbers from every `p·ldb`, and `t.c` readable and
     /// writable at `width` numbers from every `i·ldc`, for i below `rows` and p below `t.k`; `c` must not overlap `a` or `b`.
     unsafe fn tile(isa: Isa, rows: usize, width: usize, t: &Tile<Self>);
+
+    /// Computes `width` columns of a row whose left operand is mostly zeros.
+    ///
+    /// # Safety
+    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; `r.b` must be readable at
+    /// `width` numbers from `p·ldb` for every p among the terms, and `r.c` readable and writable at `width` numbers, none of
+    /// which `b` overlaps.
+    unsafe fn sparse_row(isa: Isa, width: usize, r: &SparseRow<Self>);
 
     /// `c = beta·c + a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.
     ///
@@ -140,6 +149,49 @@ macro_rules! kernel {
                         Isa::Portable => unreachable!("no tile, see `tile_shape`"),
                     }
                 }
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            unsafe fn sparse_row(isa: Isa, width: usize, r: &SparseRow<Self>) {
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
+                unsafe fn avx512(width: usize, r: &SparseRow<$t>) {
+                    const C: usize = $c5;
+                    // SAFETY: promised by the caller of `Kernel::sparse_row`.
+                    unsafe {
+                        match width / (C / 2) {
+                            1 => sparse_row::<$t, { C / 2 }>(r),
+                            2 => sparse_row::<$t, C>(r),
+                            4 => sparse_row::<$t, { 2 * C }>(r),
+                            _ => sparse_row::<$t, { 4 * C }>(r),
+                        }
+                    }
+                }
+                #[target_feature(enable = "avx2,fma")]
+                unsafe fn avx2(width: usize, r: &SparseRow<$t>) {
+                    const C: usize = $c2;
+                    // SAFETY: promised by the caller of `Kernel::sparse_row`.
+                    unsafe {
+                        match width / (C / 2) {
+                            1 => sparse_row::<$t, { C / 2 }>(r),
+                            2 => sparse_row::<$t, C>(r),
+                            4 => sparse_row::<$t, { 2 * C }>(r),
+                            _ => sparse_row::<$t, { 4 * C }>(r),
+                        }
+                    }
+                }
+                // SAFETY: the caller promises that the machine has `isa`, and everything about the operands.
+                unsafe {
+                    match isa {
+                        Isa::Avx512 => avx512(width, r),
+                        Isa::Avx2 => avx2(width, r),
+                        Isa::Portable => unreachable!("no such kernel, see `tile_shape`"),
+                    }
+                }
+            }
+
+            #[cfg(not(target_arch = "x86_64"))]
+            unsafe fn sparse_row(_: Isa, _: usize, _: &SparseRow<Self>) {
+                unreachable!("no such kernel, see `tile_shape`")
             }
 
             #[cfg(not(target_arch = "x86_64"))]

@@ -11,18 +11,19 @@
 //! view of the signal with overlapping rows, and a convolution is one matrix product:
 //!
 //! ```text
-//! y     = view(x) (outputs, k·i) · W (k·i, o) + b
-//! dW    = view(x)ᵀ · dy
-//! dx[t·s + q·d] += dy[t] · W[q]ᵀ      one product for each tap q, into the rows that the tap reads
-//! db    = Σ rows of dy
+//! y       = view(x) (outputs, k·i) · W (k·i, o) + b
+//! dWᵀ     = dyᵀ · view(x)
+//! view(dx) += dy · Wᵀ       every window's gradient is added where the window was taken from
+//! db      = Σ rows of dy
 //! ```
 //!
-//! For d > 1 the taps are not adjacent: one product per tap, here too.
+//! Both gradients have dy on the left, where a product skips zeros: after ReLU, pooling and dropout, dy has many. For d > 1
+//! the taps are not adjacent: one product per tap.
 
 use super::dense::{add_rows, repeat_bias};
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
-use crate::linalg::{Write, gemm, gemm_batch};
+use crate::linalg::{Write, gemm, gemm_batch, vectorized};
 use crate::{Scalar, Tensor};
 use ndarray::{ArrayView3, Ix2, Ix3, ShapeBuilder, s};
 
@@ -69,6 +70,22 @@ impl Conv1d {
         ArrayView3::from_shape(shape, x.as_slice().get(first * i..).unwrap_or(&[]))
             .expect("every window lies inside the padded signal")
     }
+
+    /// Sends the gradient of every window, dy · Wᵀ, to where the window was taken from.
+    fn send_back<F: Scalar>(&self, dy: &Tensor<F>, w: &Tensor<F>, dx: &mut Tensor<F>) {
+        let dy = dy.view::<Ix3>();
+        let ((n, outputs, _), (kernel, inputs, o)) = (dy.dim(), w.view::<Ix3>().dim());
+        let (matrix, row_len) = (w.clone().reshape([kernel * inputs, o]), dx.row_len());
+        for (first, from, to) in self.runs(kernel, inputs) {
+            let width = to - from;
+            let mut windows = Tensor::scratch([n, outputs, width]);
+            gemm_batch(Write::Set, dy, matrix.view::<Ix2>().slice(s![from..to, ..]).t(), windows.view_mut());
+            let signals = dx.as_mut_slice().chunks_exact_mut(row_len);
+            for (x, windows) in signals.zip(windows.as_slice().chunks_exact(outputs * width)) {
+                add_windows(windows, width, self.stride * inputs, &mut x[first * inputs..]);
+            }
+        }
+    }
 }
 
 /// The signal continued by zeros.
@@ -80,6 +97,31 @@ fn pad<F: Scalar>(x: Tensor<F>, (left, right): (usize, usize)) -> Tensor<F> {
     let mut padded = Tensor::zeros([*n, left + l + right, *i]);
     padded.view_mut::<Ix3>().slice_mut(s![.., left..left + l, ..]).assign(&x.view::<Ix3>());
     padded
+}
+
+vectorized! {
+    /// Adds windows of `width` numbers where they were taken from, each `step` after the last.
+    fn add_windows<F: Scalar>(windows: &[F], width: usize, step: usize, x: &mut [F]) {
+        for (t, window) in windows.chunks_exact(width.max(1)).enumerate() {
+            x[t * step..][..width].iter_mut().zip(window).for_each(|(x, &window)| *x += window);
+        }
+    }
+}
+
+/// Rows of a matrix that are transposed together: they stay in the cache until all their columns are done.
+const STRIP: usize = 16;
+
+vectorized! {
+    /// Adds aᵀ to b (columns, rows), both row-major.
+    fn add_transposed<F: Scalar>(a: &[F], columns: usize, b: &mut [F]) {
+        let rows = a.len() / columns;
+        for (first, strip) in (0..rows).step_by(STRIP).zip(a.chunks(STRIP * columns)) {
+            for (j, b) in b.chunks_exact_mut(rows).enumerate() {
+                let column = strip[j..].iter().step_by(columns);
+                b[first..].iter_mut().zip(column).for_each(|(b, &a)| *b += a);
+            }
+        }
+    }
 }
 
 /// What the backward rule of a convolution needs: the padded signal, its padding on the left, its length without, and W.
@@ -119,28 +161,21 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         let (n, outputs, _) = dy.dim();
 
         dw.accumulate(|dw| {
-            let mut dw = dw.view_mut::<Ix3>().into_shape_with_order((kernel * inputs, o)).expect("row-major");
             for (first, from, to) in self.runs(kernel, inputs) {
+                let mut transposed = Tensor::zeros([o, to - from]);
                 let windows = self.windows(x, first, outputs, to - from);
                 for (windows, dy) in windows.outer_iter().zip(dy.outer_iter()) {
-                    gemm(Write::Add, windows.t(), dy, dw.slice_mut(s![from..to, ..]));
+                    gemm(Write::Add, dy.t(), windows, transposed.view_mut());
                 }
+                add_transposed(transposed.as_slice(), to - from, &mut dw.as_mut_slice()[from * o..to * o]);
             }
         });
         dx.accumulate(|dx| {
-            let add_taps = |padded: &mut Tensor<F>| {
-                let mut padded = padded.view_mut::<Ix3>();
-                for (q, w) in w.view::<Ix3>().outer_iter().enumerate() {
-                    let first = q * self.dilation;
-                    let read = first..first + (outputs - 1) * self.stride + 1;
-                    gemm_batch(Write::Add, dy, w.t(), padded.slice_mut(s![.., read; self.stride, ..]));
-                }
-            };
             if x.shape()[1] == *length {
-                add_taps(dx);
+                self.send_back(&gradient, w, dx);
             } else {
                 let mut padded = Tensor::zeros([n, x.shape()[1], inputs]);
-                add_taps(&mut padded);
+                self.send_back(&gradient, w, &mut padded);
                 let mut dx = dx.view_mut::<Ix3>();
                 dx += &padded.view::<Ix3>().slice(s![.., *left..left + length, ..]);
             }

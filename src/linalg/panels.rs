@@ -1,0 +1,85 @@
+//! The right operand of a product as the register kernels want it: panels of a few columns, each row contiguous.
+//!
+//! A row-major B is that already, and is used where it lies. Its last columns, where they are fewer than a kernel's width,
+//! and a transposed B are copied first.
+
+use super::vectorized;
+use crate::Scalar;
+use crate::buffer::Buffer;
+use ndarray::{ArrayView2, Axis, s};
+
+/// Rows of B that are packed together where B is transposed.
+const STRIP: usize = 16;
+
+/// A block of B: panels whose rows are contiguous, each as wide as one of a kernel's widths.
+pub(super) struct Panels<'a, F: Scalar> {
+    pub k: usize,
+    pub panels: Vec<Panel<F>>,
+    /// Keeps the block alive for as long as panels point into it.
+    _block: ArrayView2<'a, F>,
+}
+
+/// Some columns of a block, where they lie or packed.
+pub(super) struct Panel<F: Scalar> {
+    /// Its first column in the block.
+    pub first: usize,
+    pub b: *const F,
+    pub ldb: isize,
+    pub width: usize,
+    /// Columns that are really there; the others are zero and never stored.
+    pub cols: usize,
+    _packed: Option<Buffer<F>>,
+}
+
+impl<'a, F: Scalar> Panels<'a, F> {
+    /// Cuts a block into panels, each the widest that the columns fill. `widths` shrink; fewer columns than the narrowest
+    /// are filled up.
+    pub fn new(block: ArrayView2<'a, F>, widths: &[usize]) -> Self {
+        let n = block.ncols();
+        let mut panels = Vec::with_capacity(n.div_ceil(widths[0]) + widths.len());
+        let mut first = 0;
+        while first < n {
+            let width = widths.iter().copied().find(|&width| width <= n - first).unwrap_or(widths[widths.len() - 1]);
+            let cols = width.min(n - first);
+            let from = block.slice(s![.., first..first + cols]);
+            panels.push(if from.strides()[1] == 1 && cols == width {
+                Panel { first, b: from.as_ptr(), ldb: from.strides()[0], width, cols, _packed: None }
+            } else {
+                let packed = pack_columns(from, width);
+                Panel { first, b: packed.as_ptr(), ldb: width as isize, width, cols, _packed: Some(packed) }
+            });
+            first += cols;
+        }
+        Panels { k: block.nrows(), panels, _block: block }
+    }
+}
+
+/// Copies columns of B into rows of `width` numbers, filled up with zeros.
+fn pack_columns<F: Scalar>(from: ArrayView2<F>, width: usize) -> Buffer<F> {
+    let cols = from.ncols();
+    let mut packed = Buffer::scratch(from.nrows() * width);
+    if cols < width {
+        packed.fill(F::zero());
+    }
+    if from.strides()[0] == 1 {
+        transpose(from, width, &mut packed);
+    } else {
+        for (to, from) in packed.chunks_exact_mut(width).zip(from.rows()) {
+            to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+        }
+    }
+    packed
+}
+
+vectorized! {
+    /// Copies columns that are contiguous into rows, a strip of rows at a time: those stay in the cache until all columns
+    /// have come.
+    fn transpose<F: Scalar>(from: ArrayView2<F>, width: usize, to: &mut [F]) {
+        for (strip, from) in to.chunks_mut(STRIP * width).zip(from.axis_chunks_iter(Axis(0), STRIP)) {
+            for (j, column) in from.columns().into_iter().enumerate() {
+                let column = column.to_slice().expect("columns are contiguous");
+                strip[j..].iter_mut().step_by(width).zip(column).for_each(|(to, &from)| *to = from);
+            }
+        }
+    }
+}
