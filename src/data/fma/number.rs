@@ -37,10 +37,8 @@ pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
         return None;
     }
     let (exponent, after) = match after {
-        [b'e', sign @ (b'-' | b'+'), tens @ b'0'..=b'9', ones @ b'0'..=b'9', after @ ..] => {
-            let exponent = 10 * isize::from(tens - b'0') + isize::from(ones - b'0');
-            (if *sign == b'-' { -exponent } else { exponent }, after)
-        }
+        [b'e', b'-', text @ ..] => one_or_two(text).map(|(exponent, after)| (-exponent, after))?,
+        [b'e', b'+', text @ ..] | [b'e', text @ ..] => one_or_two(text)?,
         _ => (0, after),
     };
     let power = exponent - decimals as isize;
@@ -49,6 +47,17 @@ pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
     let halfway = value.to_bits() & 0x1FFF_FFFF == 0x1000_0000;
     let plain = !halfway && matches!(after, [] | [b',', ..]);
     plain.then_some((if negative { -value } else { value } as f32, after))
+}
+
+/// The one or two digits that `text` begins with, and what follows them.
+fn one_or_two(text: &[u8]) -> Option<(isize, &[u8])> {
+    match text {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', after @ ..] => {
+            Some((10 * isize::from(tens - b'0') + isize::from(ones - b'0'), after))
+        }
+        [ones @ b'0'..=b'9', after @ ..] => Some((isize::from(ones - b'0'), after)),
+        _ => None,
+    }
 }
 
 /// Appends the digits that `text` begins with to those in `value`, and gives what follows them.
@@ -97,7 +106,9 @@ mod tests {
 
     #[test]
     fn numbers_as_fma_writes_them_are_quick() {
-        for text in ["7.1806526184e+00", "-1.6477231979e+00", "0", "-0.0", "12", "2.5e-05"] {
+        for text in
+            ["7.1806526184e+00", "-1.6477231979e+00", "0", "-0.0", "12", "2.5e-05", "6.020381e-1", "1.5e0", "3e+2"]
+        {
             let quick = leading(text.as_bytes()).map(|(value, _)| value.to_bits());
             assert_eq!(quick, text.parse().ok().map(f32::to_bits), "{text}");
         }
@@ -116,7 +127,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
         #[test]
-        fn any_decimal(sign in "-?", whole in "[0-9]{0,20}", tail in "(\\.[0-9]{0,21})?", exponent in "(e[-+][0-9]{1,3})?") {
+        fn any_decimal(sign in "-?", whole in "[0-9]{0,20}", tail in "(\\.[0-9]{0,21})?", exponent in "(e[-+]?[0-9]{1,3})?") {
             agrees(&format!("{sign}{whole}{tail}{exponent}"))?;
         }
 
