@@ -59,8 +59,8 @@ pub use tensor::Tensor;
 pub mod prelude {
     pub use crate::data::{Dataset, Fma, FmaReader, Parts, Smote, Split, Standardize, Subset, Train};
     pub use crate::nn::{
-        Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalAvgPool1d, GlobalMaxPool1d, Init, MaxPool1d,
-        Model, Sequential,
+        Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Init,
+        MaxPool1d, Model, Sequential,
     };
     pub use crate::optim::{Adam, AdamW, Schedule, Sgd};
     pub use crate::store::{Card, Classifier};

@@ -2,7 +2,7 @@
 
 use tonegrad::autograd::{Op, Tape, Var, map_examples};
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalMaxPool1d, MaxPool1d, Mode, Sequential,
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalMaxPool1d, MaxPool1d, Mode, Sequential,
 };
 use tonegrad::ops::{self, Padding, SoftmaxCrossEntropy};
 use tonegrad::random::{Key, Seed};
@@ -250,6 +250,11 @@ fn networks_that_cannot_be_are_refused_in_these_words() {
         (signal().then(AvgPool1d::new(0)), "layer 1, average_pooling1d: found a window of 0, wanted 1 to 65535 values".into()),
         (signal().then(MaxPool1d::new(65_536)), "layer 1, max_pooling1d: found a window of 65536, wanted 1 to 65535 values".into()),
         (flat().then(GlobalMaxPool1d {}), "layer 1, global_max_pooling1d: found input [8], wanted a signal (length, channels); move it before Flatten and Dense".into()),
+        (signal().then(Gather::new(1, [0])), "layer 1, gather: found input [8, 1], wanted a vector of features; make it the first layer".into()),
+        (flat().then(Gather::new(1, [0, 8])), "layer 1, gather: found feature 8, wanted one below 8".into()),
+        (flat().then(Gather::new(2, [0, 1, 2])), "layer 1, gather: found 3 features for 2 channels, wanted as many for each place as there are channels, and at least one place".into()),
+        (flat().then(Gather::new(0, [0])), "layer 1, gather: found 1 features for 0 channels, wanted as many for each place as there are channels, and at least one place".into()),
+        (flat().then(Gather::new(2, [])), "layer 1, gather: found 0 features for 2 channels, wanted as many for each place as there are channels, and at least one place".into()),
         (flat().then(Dropout::new(1.0)), "layer 1, dropout: found a rate of 1, wanted at least 0 and below 1; a rate of 1 would drop everything".into()),
         (flat().then(Dropout::new(-0.1)), "layer 1, dropout: found a rate of -0.1, wanted at least 0 and below 1; a rate of 1 would drop everything".into()),
         (flat().then(Dropout::new(f64::NAN)), "layer 1, dropout: found a rate of NaN, wanted at least 0 and below 1; a rate of 1 would drop everything".into()),

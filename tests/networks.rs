@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use tonegrad::autograd::gradcheck::normal;
 use tonegrad::autograd::{Check, Tape, Var};
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalAvgPool1d, GlobalMaxPool1d, Layer, MaxPool1d, Mode,
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Layer, MaxPool1d, Mode,
     Model, Sequential, layer::Describe,
 };
 use tonegrad::ops::SoftmaxCrossEntropy;
@@ -66,12 +66,16 @@ fn across() -> impl Strategy<Value = Layer> {
 /// One to six layers of every kind; a layer that does not fit where it comes is left out.
 fn network() -> impl Strategy<Value = Sequential> {
     let signal = (1..=12usize, 1..=3usize, prop::collection::vec(along(), 0..=2));
+    // What an example is: a vector, a signal, or a vector that becomes a signal.
+    let begin = (0..3usize, prop::collection::vec(any::<prop::sample::Index>(), 12));
     let bridge =
         prop_oneof![Just(Layer::from(Flatten {})), Just(GlobalMaxPool1d {}.into()), Just(GlobalAvgPool1d {}.into())];
-    (signal, bridge, prop::collection::vec(across(), 0..=2), any::<bool>()).prop_map(
-        |((length, channels, along), bridge, across, flat)| {
-            let input = if flat { vec![length] } else { vec![length, channels] };
-            let head = if flat { vec![] } else { [along, vec![bridge]].concat() };
+    (signal, bridge, prop::collection::vec(across(), 0..=2), begin).prop_map(
+        |((length, channels, along), bridge, across, (begin, places))| {
+            let input = if begin == 1 { vec![length, channels] } else { vec![length] };
+            let index: Vec<_> = places[..12 / channels * channels].iter().map(|place| place.index(length)).collect();
+            let gather = (begin == 2).then(|| Gather::new(channels, index).into());
+            let head = if begin == 0 { vec![] } else { [gather.into_iter().collect(), along, vec![bridge]].concat() };
             let mut shape = input.clone();
             let mut network = Sequential::new(input);
             for layer in head.into_iter().chain(across).chain([Dense::new(CLASSES).into()]) {
@@ -98,9 +102,10 @@ fn every_kind_of_layer_is_drawn() {
         Layer::Dropout(_) => 6,
         Layer::Flatten(_) => 7,
         Layer::Activation(_) => 8,
+        Layer::Gather(_) => 9,
     };
     let mut runner = TestRunner::deterministic();
-    let mut met = [0; 9];
+    let mut met = [0; 10];
     for _ in 0..256 {
         let network = network().new_tree(&mut runner).unwrap().current();
         assert!((1..=6).contains(&network.layers().len()));

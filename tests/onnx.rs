@@ -9,7 +9,8 @@ use std::process::Command;
 use tonegrad::Scalar;
 use tonegrad::models;
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d, Sequential,
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d,
+    Sequential,
 };
 use tonegrad::ops::Padding;
 use tonegrad::store::onnx::OPSET;
@@ -103,6 +104,11 @@ fn onnxruntime_agrees_with_us() {
             .then(GlobalMaxPool1d {})
             .then(Dense::new(2)),
         Sequential::new([8, 3]).then(Activation::Relu6).then(GlobalAvgPool1d {}).then(Dense::new(2)),
+        Sequential::new([5])
+            .then(Gather::new(2, [4, 0, 0, 3, 1, 2]))
+            .then(Conv1d::new(3, 2).same())
+            .then(Flatten {})
+            .then(Dense::new(2)),
         Sequential::new([2, 3, 4]).then(Activation::Softmax).then(Flatten {}).then(Dense::new(2)),
     ];
     for network in networks {

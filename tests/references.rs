@@ -128,6 +128,15 @@ proptest! {
     }
 
     #[test]
+    fn gathering_takes_columns_of_the_last_axis(d in draw()) {
+        let x = d.normal(&d.signal(), 0);
+        let index: Vec<usize> = (0..d.size).map(|j| (j * 5 + d.outputs) % d.channels).collect();
+        let column = at(&x, f64::NAN);
+        let wanted = build([d.batch, d.length, d.size], |n, t, j| column(n, t as isize, index[j]));
+        prop_assert_eq!(forward(&Gather { index: index.into() }, [x.clone()]), wanted);
+    }
+
+    #[test]
     fn activations_are_their_formulas(d in draw()) {
         let x = map(&d.normal(&d.signal(), 0), |x| 4.0 * x);
         prop_assert_eq!(forward(&Relu, [x.clone()]), map(&x, |x| x.max(0.0)));

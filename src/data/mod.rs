@@ -24,7 +24,7 @@ pub mod synthetic;
 
 pub use balance::{RandomOverSampler, RandomUnderSampler, Smote};
 pub use dataset::{Dataset, Train};
-pub use fma::{Column, Dropped, Fma, FmaReader, Set, Subset};
+pub use fma::{Column, Dropped, Fma, FmaReader, Series, Set, Subset};
 pub use folds::{Fold, Folds};
 pub use lineage::{Leak, Lineage};
 pub use protocol::{Balance, Preparation, Prepared, Protocol};

@@ -1,7 +1,7 @@
 //! The one list of layers. A layer is a plain description: it knows its shapes and its formula, and owns no weights.
 
 use super::weights::ParamSpec;
-use super::{Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
+use super::{Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
 use crate::autograd::Var;
 use crate::ops::Window;
 use crate::random::Key;
@@ -66,7 +66,7 @@ pub trait Describe {
 macro_rules! layers {
     ($($(#[$doc:meta])* $layer:ident),* $(,)?) => {
         /// Any layer.
-        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "layer", content = "config", rename_all = "snake_case")]
         pub enum Layer {
             $($(#[$doc])* $layer($layer)),*
@@ -121,6 +121,8 @@ layers! {
     GlobalAvgPool1d,
     /// Values dropped while training.
     Dropout,
+    /// A vector as a signal.
+    Gather,
     /// A signal as a vector.
     Flatten,
     /// A non-linearity by itself.

@@ -5,7 +5,7 @@
 //! | [`init`] | how weights begin: Glorot, He, LeCun and simpler ones |
 //! | [`activation`] | the non-linearity after a layer |
 //! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
-//! | [`dense`], [`conv1d`], [`pooling`], [`simple`] | the layers |
+//! | [`dense`], [`conv1d`], [`pooling`], [`gather`], [`simple`] | the layers |
 //! | [`layer`] | the one list of layers |
 //! | [`sequential`] | layers in a row; every shape is checked when the model is built |
 //! | [`model`] | the layers with their weights: forward, predict, evaluate |
@@ -15,6 +15,7 @@
 pub mod activation;
 pub mod conv1d;
 pub mod dense;
+pub mod gather;
 pub mod init;
 pub mod layer;
 pub mod model;
@@ -28,6 +29,7 @@ pub mod weights;
 pub use activation::Activation;
 pub use conv1d::Conv1d;
 pub use dense::Dense;
+pub use gather::Gather;
 pub use init::Init;
 pub use layer::{Layer, Mode};
 pub use model::{Model, Param};

@@ -84,7 +84,7 @@ impl Sequential {
         room.take(&shape).map_err(|e| e.at("network, input"))?;
         let mut placed = Vec::new();
         let mut params = Vec::new();
-        for (i, &layer) in self.layers.iter().enumerate() {
+        for (i, layer) in self.layers.iter().enumerate() {
             let (kind, title) = layer.kind();
             let place = format!("layer {}, {kind}", i + 1);
             let output = layer.output(&shape).map_err(|e| e.at(place.as_str()))?;
@@ -99,7 +99,7 @@ impl Sequential {
                 params.push((format!("{name}.{}", spec.name), spec));
             }
             shape.clone_from(&output);
-            placed.push(Placed { name, title, layer, output, params: first..params.len() });
+            placed.push(Placed { name, title, layer: layer.clone(), output, params: first..params.len() });
         }
         ends_in_scores(&placed)?;
         Ok((placed, params))
@@ -112,8 +112,8 @@ type NamedSpec = (String, ParamSpec);
 /// The last layer gives one score for each class, and no softmax has been at them.
 fn ends_in_scores(placed: &[Placed]) -> Result<()> {
     // Layers that keep the scores as they are do not hide a softmax before them.
-    let keeps = |layer| matches!(layer, Layer::Dropout(_) | Layer::Flatten(_) | Layer::Activation(Activation::Linear));
-    let scores = placed.iter().enumerate().rfind(|(_, placed)| !keeps(placed.layer));
+    let keeps = |layer: &_| matches!(layer, Layer::Dropout(_) | Layer::Flatten(_) | Layer::Activation(Activation::Linear));
+    let scores = placed.iter().enumerate().rfind(|(_, placed)| !keeps(&placed.layer));
     if let Some((i, Placed { name, layer, .. })) = scores.filter(|(_, p)| p.layer.activation().normalises()) {
         return Err(Error::shape(format!("layer {}, {name}", i + 1))
             .found(format!("{:?} at the end of the network", layer.activation()))

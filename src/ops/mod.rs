@@ -13,6 +13,7 @@
 //! | [`Tanh`], [`Sigmoid`] | squashing functions | smooth |
 //! | [`Softmax`], [`LogSoftmax`] | probabilities of the last axis, their logarithms | smooth |
 //! | [`Dropout`] | each value kept with a probability, by a key | linear |
+//! | [`Gather`] | values of the last axis by their numbers | linear |
 //! | [`Reshape`] | the same values under another shape | linear |
 //! | [`Add`], [`Mul`] | value by value | multilinear |
 //! | [`Sum`], [`Mean`] | a single number | linear |
@@ -24,6 +25,7 @@ mod avg_pool1d;
 mod conv1d;
 mod dense;
 mod dropout;
+mod gather;
 mod global_pool1d;
 mod max_pool1d;
 mod penalty;
@@ -40,6 +42,7 @@ pub use avg_pool1d::AvgPool1d;
 pub use conv1d::Conv1d;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use gather::Gather;
 pub use global_pool1d::{GlobalAvgPool1d, GlobalMaxPool1d};
 pub use max_pool1d::MaxPool1d;
 pub use penalty::{L1, L2};
@@ -58,8 +61,8 @@ pub use window::{Padding, Window};
 macro_rules! for_each_op {
     ($callback:ident) => {
         $callback! {
-            Add, AvgPool1d, Conv1d, Dense, Dropout, GlobalAvgPool1d, GlobalMaxPool1d, L1, L2, LeakyRelu, LogSoftmax, MaxPool1d,
-            Mean, Mul, Relu, Relu6, Reshape, Sigmoid, Softmax, SoftmaxCrossEntropy, Sum, Tanh
+            Add, AvgPool1d, Conv1d, Dense, Dropout, Gather, GlobalAvgPool1d, GlobalMaxPool1d, L1, L2, LeakyRelu, LogSoftmax,
+            MaxPool1d, Mean, Mul, Relu, Relu6, Reshape, Sigmoid, Softmax, SoftmaxCrossEntropy, Sum, Tanh
         }
     };
 }

@@ -96,6 +96,11 @@ case!(Sigmoid, |d| smooth(Sigmoid, d.normal(&d.signal(), 0)).by_example());
 case!(Softmax, |d| smooth(Softmax, d.normal(&d.signal(), 0)).by_example());
 case!(LogSoftmax, |d| smooth(LogSoftmax, d.normal(&d.signal(), 0)).by_example());
 case!(Dropout, |d| multilinear(Dropout { rate: d.fraction, key: d.key() }, [d.normal(&d.signal(), 0)]));
+case!(Gather, |d| {
+    // Some values are taken twice and some never.
+    let index = (0..d.outputs).map(|j| (j * 7 + (d.seed >> 32) as usize) % d.channels).collect();
+    multilinear(Gather { index }, [d.normal(&d.signal(), 0)]).by_example()
+});
 case!(Reshape, |d| {
     let shape = vec![d.channels, d.batch * d.length];
     multilinear(Reshape { shape }, [d.normal(&d.signal(), 0)])

@@ -12,6 +12,7 @@
 //! | `ids` | track ids, each once |
 //! | `tracks` | genre, artist, official set and subset of a track |
 //! | `features` | columns by name, rows as numbers |
+//! | `series` | columns as series of moments |
 //! | `stream` | rows of features one after the other, for tables of any size |
 //! | `number` | text to `f32`, exactly |
 //! | `join` | both tables on the track id |
@@ -24,12 +25,14 @@ mod ids;
 mod join;
 mod number;
 mod record;
+mod series;
 mod source;
 mod stream;
 mod tracks;
 
 pub use dropped::Dropped;
 pub use features::{Column, Unusable};
+pub use series::Series;
 pub use stream::{FeatureRows, each_row};
 pub use tracks::{Set, Subset};
 

@@ -37,15 +37,21 @@ impl Graph {
     /// Gives the value, (rows, sizes...), other sizes.
     pub fn reshape(&mut self, sizes: &[usize]) {
         // 0 keeps the number of rows, even where there is none.
-        let shape: Vec<u8> = [&[0], sizes].concat().iter().flat_map(|&size| (size as i64).to_le_bytes()).collect();
-        let name = format!("shape_{}", self.proto.initializer.len());
-        self.constant(name.clone(), INT64, vec![sizes.len() as i64 + 1], shape);
-        self.then("Reshape", &[name], vec![]);
+        let shape = self.numbers("shape", &[sizes.len() + 1], &[&[0], sizes].concat());
+        self.then("Reshape", &[shape], vec![]);
     }
 
     /// Swaps the last two axes of a value of three.
     pub fn swap_axes(&mut self) {
         self.then("Transpose", &[], vec![ints("perm", &[0, 2, 1])]);
+    }
+
+    /// Adds whole numbers that nodes can take, an array of these sizes; its name begins with `kind`.
+    pub fn numbers(&mut self, kind: &str, sizes: &[usize], values: &[usize]) -> String {
+        let bytes = values.iter().flat_map(|&value| (value as i64).to_le_bytes()).collect();
+        let name = format!("{kind}_{}", self.proto.initializer.len());
+        self.constant(name.clone(), INT64, sizes.iter().map(|&size| size as i64).collect(), bytes);
+        name
     }
 
     /// Adds a tensor that nodes can take.

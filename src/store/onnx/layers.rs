@@ -14,6 +14,11 @@ pub(super) fn append(graph: &mut Graph, layer: &Layer, params: &[Param<f32>], in
     match layer {
         // It lets everything pass when a network is asked.
         Layer::Dropout(_) => {}
+        Layer::Gather(gather) => {
+            // Turned at once: the numbers lie as the signal shall.
+            let index = graph.numbers("index", &[output[1], output[0]], &gather.by_channel());
+            graph.then("Gather", &[index], vec![int("axis", 1)]);
+        }
         Layer::Flatten(_) => {
             if input.len() == 2 {
                 graph.swap_axes();

@@ -1,0 +1,59 @@
+//! The columns as what they are: series of coefficients, each by its moments over time.
+//!
+//! FMA describes a track by 74 series (20 coefficients of the MFCC, 12 pitches of each chroma, ...), and each series by
+//! seven moments over the frames of the track: kurtosis, maximum, mean, median, minimum, skew, deviation. The table has the
+//! moments of a family one after the other, so that the mean and the deviation of a coefficient are far apart, and the
+//! last kurtosis is followed by the first maximum. Here each series is one place, and its moments are channels.
+
+use super::Column;
+use crate::{Error, Result};
+use std::collections::{BTreeSet, HashMap};
+
+/// Where in the table the moments of each series are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// Moments of each series.
+    pub moments: usize,
+    /// Columns: series by family and number, the moments of each by name. Whatever the order of the table, it is the
+    /// same columns that stand side by side.
+    pub index: Vec<usize>,
+}
+
+impl Series {
+    /// Finds every moment of every series.
+    ///
+    /// ```
+    /// use tonegrad::data::{Column, Series};
+    /// let column = |statistic: &str, number: &str| Column { feature: "mfcc".into(), statistic: statistic.into(), number: number.into() };
+    /// let table = [column("max", "01"), column("max", "02"), column("std", "01"), column("std", "02")];
+    /// assert_eq!(Series::of(&table)?, Series { moments: 2, index: vec![0, 2, 1, 3] });
+    /// assert!(Series::of(&table[..3]).is_err());
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no column, one is there twice, or a series lacks a moment that another one has.
+    pub fn of(columns: &[Column]) -> Result<Series> {
+        let place = |what: &str| Error::data("columns").found(what);
+        let at: HashMap<_, _> = columns.iter().enumerate().map(|(i, column)| (column, i)).collect();
+        if at.is_empty() || at.len() < columns.len() {
+            let found = if columns.is_empty() { "none" } else { "a column twice" };
+            return Err(place(found).wanted("each moment of each series once"));
+        }
+        let moments: BTreeSet<_> = columns.iter().map(|c| &c.statistic).collect();
+        let series: BTreeSet<_> = columns.iter().map(|c| (&c.feature, &c.number)).collect();
+        let mut index = Vec::with_capacity(columns.len());
+        for (feature, number) in series {
+            for &statistic in &moments {
+                let (feature, number) = (feature.clone(), number.clone());
+                let wanted = Column { feature, statistic: statistic.clone(), number };
+                index.push(*at.get(&wanted).ok_or_else(|| {
+                    place(&format!("no {wanted}"))
+                        .wanted("the same moments of every series")
+                        .fix("give whole families of features, or use a network that takes columns as they come")
+                })?);
+            }
+        }
+        Ok(Series { moments: moments.len(), index })
+    }
+}
