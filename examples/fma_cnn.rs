@@ -16,7 +16,7 @@ use std::ops::Add;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
-use tonegrad::data::{Balance, Leak, Preparation, Prepared, Protocol, synthetic};
+use tonegrad::data::{Balance, Column, Leak, Preparation, Prepared, Protocol, synthetic};
 use tonegrad::files::{writable_folder, write_atomically};
 use tonegrad::pictures;
 use tonegrad::prelude::*;
@@ -37,8 +37,8 @@ struct Args {
     /// where not given, smote under the paper's protocol
     #[arg(long)]
     balance: Option<Balance>,
-    /// The network, with all that it takes to train it: the report's genre-cnn, those before it, and those of FMA's
-    /// authors
+    /// The network, with all that it takes to train it: the report's genre-cnn, those before it, those of FMA's
+    /// authors, and tonegrad, which we recommend
     #[arg(long, value_parser = networks(), default_value = "genre-cnn", value_name = "NAME")]
     model: String,
     /// Passes over the training tracks, at most; each network has its own where not given, genre-cnn 30
@@ -54,8 +54,8 @@ struct Args {
     #[arg(long)]
     patience: Option<usize>,
     /// The figure that decides which epoch's weights are kept: loss, accuracy, val_loss, val_accuracy,
-    /// val_balanced_accuracy or val_macro_f1; val_loss where not given, except where a network's recipe has another
-    /// figure of the validation tracks
+    /// val_balanced_accuracy, val_macro_f1, or last for the last epoch; val_loss where not given, except where a
+    /// network's recipe has another one that is no figure of the training tracks
     #[arg(long)]
     monitor: Option<Monitor>,
     /// Decides everything random
@@ -88,7 +88,7 @@ fn run(args: &Args) -> Result<()> {
     let seed = Seed(args.seed);
     let fma = args.data.read(seed, synthetic::TRACKS)?;
     let balance = args.balance.unwrap_or(args.protocol.usual_balance());
-    let recipe = args.recipe(fma.columns().len(), fma.dataset().classes().len(), balance)?;
+    let recipe = args.recipe(fma.columns(), fma.dataset().classes().len(), balance)?;
     let preparation = Preparation {
         protocol: args.protocol,
         balance,
@@ -148,14 +148,14 @@ fn run(args: &Args) -> Result<()> {
 
 impl Args {
     /// The network's recipe, and what the command line has it otherwise.
-    fn recipe(&self, features: usize, genres: usize, balance: Balance) -> Result<Recipe> {
-        let mut recipe = recipes::named(&self.model, features, genres)?;
+    fn recipe(&self, columns: &[Column], genres: usize, balance: Balance) -> Result<Recipe> {
+        let mut recipe = recipes::named(&self.model, columns, genres)?;
         recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
         recipe.batch_size = self.batch_size.unwrap_or(recipe.batch_size);
         recipe.adam.learning_rate = self.learning_rate.unwrap_or(recipe.adam.learning_rate);
         recipe.weighted = balance == Balance::Weights;
         // Some recipes go by the training figures, as their authors did. Here the validation tracks decide.
-        if self.monitor.is_some() || !recipe.stopping.monitor.validates() {
+        if self.monitor.is_some() || recipe.stopping.monitor.trains() {
             recipe.stopping = EarlyStopping::on(self.monitor.unwrap_or(Monitor::ValLoss)).patience(10);
         }
         if let Some(patience) = self.patience {

@@ -150,9 +150,11 @@ fn set_up<'a>(args: &Args, fma: &'a Fma) -> Result<Study<'a>> {
         quick: fma.is_synthetic() && !args.full && args.epochs.is_none(),
     };
     let names = args.models.clone().unwrap_or(Entrant::names().map(String::from).collect());
-    let (features, genres) = (fma.columns().len(), fma.dataset().classes().len());
-    let entrants =
-        unique(&names).iter().map(|name| Entrant::named(name, features, genres, changes)).collect::<Result<_>>()?;
+    let genres = fma.dataset().classes().len();
+    let entrants = unique(&names)
+        .iter()
+        .map(|name| Entrant::named(name, fma.columns(), genres, changes))
+        .collect::<Result<_>>()?;
     let mut study = Study::new(fma, entrants);
     (study.treatments, study.seeds) = (unique(&args.protocols), unique(&args.seeds));
     (study.split, study.folds) = (args.data.split, args.folds);

@@ -1,9 +1,10 @@
-//! The networks of the report and of its predecessors, each a few lines.
+//! The networks of the report, of its predecessors, and ours, each a few lines.
 //!
-//! The convolutions take the feature columns as a signal of one channel, in the order of the table. Every network ends
+//! The report's convolutions take the feature columns as a signal of one channel, in the order of the table. Every network ends
 //! in logits; the report's last softmax is in the loss, and in [`Model::predict`](crate::nn::Model::predict).
 
-use crate::nn::{Activation, Conv1d, Dense, Dropout, Flatten, Init, MaxPool1d, Sequential};
+use crate::data::Series;
+use crate::nn::{Activation, Conv1d, Dense, Dropout, Flatten, Gather, Init, MaxPool1d, Sequential};
 
 /// The report's final network: 2,122,800 parameters for 518 features and 16 genres.
 ///
@@ -83,4 +84,25 @@ pub fn mlp3(features: usize, genres: usize) -> Sequential {
 /// [`mlp`] with hidden layers of 259, 129, 64 and 32.
 pub fn mlp4(features: usize, genres: usize) -> Sequential {
     mlp(features, &[259, 129, 64, 32], genres)
+}
+
+/// The network that we recommend: a place for each series of coefficients, a channel for each of its moments, and two
+/// convolutions along the series, so that one rule reads the mean with the deviation, wherever they are.
+///
+/// ```
+/// use tonegrad::{Seed, data::{FmaReader, Series}, models};
+/// let fma = FmaReader::new().synthetic(Seed(0), 100)?;
+/// let network = models::tonegrad(&Series::of(fma.columns())?, 16);
+/// assert_eq!(network.build::<f32>(Seed(0))?.parameters(), 622_160);
+/// # Ok::<(), tonegrad::Error>(())
+/// ```
+pub fn tonegrad(series: &Series, genres: usize) -> Sequential {
+    Sequential::new([series.index.len()])
+        .then(Gather::new(series.moments, series.index.clone()))
+        .then(Conv1d::new(64, 3).same().relu())
+        .then(Conv1d::new(64, 3).same().relu())
+        .then(Flatten {})
+        .then(Dense::new(128).relu())
+        .then(Dropout::new(0.4))
+        .then(Dense::new(genres))
 }

@@ -1,4 +1,4 @@
-//! Networks with all that it takes to train them again: the report's, its predecessors', and those of FMA's authors.
+//! Networks with all that it takes to train them again: ours, the report's, its predecessors', and those of FMA's authors.
 //!
 //! A network is half of a result; learning rate, batch, loss and the rule that ends training are the other. A
 //! [`Recipe`] holds both, and stands beside the [`classical`](crate::classical) methods behind one trait.
@@ -16,11 +16,11 @@
 //! ```
 
 use crate::classical::{Classifier, Fitted};
-use crate::data::{Dataset, Train};
+use crate::data::{Column, Dataset, Series, Train};
 use crate::models;
 use crate::nn::{Dense, Init, Model, Sequential};
 use crate::ops::Reduction;
-use crate::optim::Adam;
+use crate::optim::{Adam, Schedule};
 use crate::train::{EarlyStopping, History, Monitor, Trainer};
 use crate::{Error, Result, Seed};
 use ndarray::{Array2, ArrayView2};
@@ -28,32 +28,33 @@ use ndarray::{Array2, ArrayView2};
 /// FMA's genres. The report's first networks have an output for each, though only 16 of them are anybody's top genre.
 pub const ALL_GENRES: usize = 161;
 
-/// A recipe for tables of so many features and genres.
-pub type Make = fn(usize, usize) -> Recipe;
+/// A recipe for tables of these columns and so many genres, where it can take them.
+pub type Make = fn(&[Column], usize) -> Result<Recipe>;
 
 /// All recipes by name, the report's first.
-pub const ALL: [(&str, Make); 9] = [
-    ("softmax-raw", |features, _| report_softmax(features)),
-    ("softmax", softmax),
-    ("mlp3", |features, _| mlp3(features)),
-    ("mlp4", |features, _| mlp4(features)),
-    ("genre-cnn", genre_cnn),
-    ("cnn-a", cnn_a),
-    ("cnn-b", cnn_b),
-    ("fma-mlp1", |features, genres| sklearn_mlp(features, &[100], genres)),
-    ("fma-mlp2", |features, genres| sklearn_mlp(features, &[200, 50], genres)),
+pub const ALL: [(&str, Make); 10] = [
+    ("softmax-raw", |columns, _| Ok(report_softmax(columns.len()))),
+    ("softmax", |columns, genres| Ok(softmax(columns.len(), genres))),
+    ("mlp3", |columns, _| Ok(mlp3(columns.len()))),
+    ("mlp4", |columns, _| Ok(mlp4(columns.len()))),
+    ("genre-cnn", |columns, genres| Ok(genre_cnn(columns.len(), genres))),
+    ("cnn-a", |columns, genres| Ok(cnn_a(columns.len(), genres))),
+    ("cnn-b", |columns, genres| Ok(cnn_b(columns.len(), genres))),
+    ("fma-mlp1", |columns, genres| Ok(sklearn_mlp(columns.len(), &[100], genres))),
+    ("fma-mlp2", |columns, genres| Ok(sklearn_mlp(columns.len(), &[200, 50], genres))),
+    ("tonegrad", |columns, genres| Ok(tonegrad(&Series::of(columns)?, genres))),
 ];
 
 /// The recipe of that name.
 ///
 /// # Errors
-/// When there is none.
-pub fn named(name: &str, features: usize, genres: usize) -> Result<Recipe> {
-    let make = ALL.iter().find(|(known, _)| *known == name).map(|(_, make)| make(features, genres));
-    make.ok_or_else(|| {
+/// When there is none, or it cannot take these columns.
+pub fn named(name: &str, columns: &[Column], genres: usize) -> Result<Recipe> {
+    let Some((_, make)) = ALL.iter().find(|(known, _)| *known == name) else {
         let known = ALL.map(|(name, _)| name).join(", ");
-        Error::config("model").found(format!("{name:?}")).wanted(format!("one of {known}"))
-    })
+        return Err(Error::config("model").found(format!("{name:?}")).wanted(format!("one of {known}")));
+    };
+    make(columns, genres)
 }
 
 /// A network and how to train it.
@@ -63,6 +64,8 @@ pub struct Recipe {
     pub network: Sequential,
     /// The optimiser.
     pub adam: Adam,
+    /// How the learning rate changes.
+    pub schedule: Schedule,
     /// Rows in a step; `usize::MAX` for all of them.
     pub batch_size: usize,
     /// Passes over the training part, at most.
@@ -71,6 +74,8 @@ pub struct Recipe {
     pub stopping: EarlyStopping,
     /// Whether the losses of a batch are averaged or summed.
     pub reduction: Reduction,
+    /// The share of each target that is spread over all classes.
+    pub smoothing: f64,
     /// Whether each class's loss counts in inverse proportion to its rows.
     pub weighted: bool,
     /// Whether the features should be standardised; whoever prepares the parts sees to it.
@@ -84,10 +89,12 @@ impl Recipe {
         Recipe {
             network,
             adam: Adam::new(1e-3),
+            schedule: Schedule::Constant,
             batch_size: 400,
             epochs: 30,
             stopping: EarlyStopping::on(Monitor::ValLoss).patience(10),
             reduction: Reduction::Mean,
+            smoothing: 0.0,
             weighted: false,
             standardized: true,
         }
@@ -108,10 +115,12 @@ impl Recipe {
         let mut model = self.network.build::<f32>(seed)?;
         let (classes, outputs) = (train.classes().len(), model.output()[0]);
         let mut trainer = Trainer::new(self.adam)
+            .schedule(self.schedule)
             .batch_size(self.batch_size)
             .epochs(self.epochs)
             .early_stopping(self.stopping)
-            .reduction(self.reduction);
+            .reduction(self.reduction)
+            .label_smoothing(self.smoothing);
         if self.weighted {
             let mut weights = train.balanced_weights();
             weights.resize(outputs.max(classes), 0.0);
@@ -223,6 +232,18 @@ fn predecessor(network: Sequential) -> Recipe {
     Recipe { batch_size: 389, stopping, ..Recipe::new(network) }
 }
 
+/// What we recommend, [`models::tonegrad`]: batches of 128, ten epochs, and a learning rate that falls to nothing along a
+/// cosine. So there is no need for validation rows to tell which weights are best: the last ones are kept.
+pub fn tonegrad(series: &Series, genres: usize) -> Recipe {
+    Recipe {
+        schedule: Schedule::Cosine { warm_up: 0.0, floor: 0.0 },
+        batch_size: 128,
+        epochs: 10,
+        stopping: EarlyStopping::on(Monitor::Last),
+        ..Recipe::new(models::tonegrad(series, genres))
+    }
+}
+
 /// A perceptron as scikit-learn's `MLPClassifier` trains it where nothing is said, FMA's MLP(100) and MLP(200, 50):
 /// ReLU, Adam at 1e-3, batches of 200, 200 epochs at most, an end when the training loss has not fallen by 1e-4 for
 /// more than ten epochs. Biases begin as the weights of their layer do. A penalty of α/2 Σ w², α = 1e-4, counts once
@@ -296,5 +317,28 @@ mod tests {
         // Biases begin within the limit of their layer's weights, √(6 / (518 + 100)).
         let limit = (6.0f64 / 618.0).sqrt();
         assert!((0.9 * limit..limit).contains(&deviation("dense.bias")), "{}", deviation("dense.bias"));
+    }
+
+    #[test]
+    fn ours_ends_with_its_last_weights_and_wants_series() {
+        let column = |statistic: &str, number: usize| Column {
+            feature: "mfcc".into(),
+            statistic: statistic.into(),
+            number: format!("{number:02}"),
+        };
+        let columns: Vec<_> = ["mean", "std"].iter().flat_map(|s| (1..=3).map(|number| column(s, number))).collect();
+        let recipe = named("tonegrad", &columns, 2).unwrap();
+        assert!(named("tonegrad", &columns[1..], 2).is_err() && named("mlp3", &columns[1..], 2).is_ok());
+        // Which of two series has the larger mean?
+        let x =
+            Array2::from_shape_fn((300, 6), |(row, column)| ((row * 7 + column * column * 3) % 11) as f32 / 5.0 - 1.0);
+        let y = x.rows().into_iter().map(|row| usize::from(row[0] > row[2])).collect();
+        let train = Train::new(Dataset::new(x, y, ["first", "third"]).unwrap());
+        let trained = recipe.train(&train, &train, Seed(0), |trainer| trainer).unwrap();
+        let history = &trained.history;
+        assert_eq!((history.epochs.len(), history.best_epoch), (recipe.epochs, recipe.epochs));
+        assert!(history.to_string().ends_with("10 epochs, all epochs done; the last weights are kept"), "{history}");
+        assert!(history.epochs[9].learning_rate < 0.03 * history.epochs[0].learning_rate);
+        assert!(trained.evaluate(&train).unwrap().accuracy() > 0.9);
     }
 }

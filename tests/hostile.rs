@@ -164,9 +164,8 @@ fn architectures_that_ask_for_the_moon_are_refused() {
     };
     let pool = |size: u64, stride: u64| json!({ "layer": "max_pool1d", "config": { "size": size, "stride": stride, "padding": "same" } });
     let gather = |index: Value, channels: Value| json!({ "layer": "gather", "config": { "index": index, "channels": channels } });
-    let flat = |layer: Value| {
-        retext(move |text| text["architecture"] = json!({ "input": [20], "layers": [layer.clone()] }))
-    };
+    let flat =
+        |layer: Value| retext(move |text| text["architecture"] = json!({ "input": [20], "layers": [layer.clone()] }));
     let huge = u64::MAX;
     for (bytes, wanted) in [
         (layer(0, conv(huge, 3, 1, 1, json!("same"))), "layer 1, conv1d: found values of shape"),
@@ -188,7 +187,10 @@ fn architectures_that_ask_for_the_moon_are_refused() {
         (flat(gather(json!([0, 20]), json!(1))), "layer 1, gather: found feature 20, wanted one below 20"),
         (flat(gather(json!([0, huge]), json!(1))), "layer 1, gather: found feature 18446744073709551615"),
         (flat(gather(json!([0, 1, 2]), json!(2))), "layer 1, gather: found 3 features for 2 channels"),
-        (flat(gather(json!([0, 1]), json!(huge))), "layer 1, gather: found 2 features for 18446744073709551615 channels"),
+        (
+            flat(gather(json!([0, 1]), json!(huge))),
+            "layer 1, gather: found 2 features for 18446744073709551615 channels",
+        ),
         (flat(gather(json!([]), json!(1))), "layer 1, gather: found 0 features"),
         (flat(gather(json!([0, 1]), json!(0))), "layer 1, gather: found 2 features for 0 channels"),
         (flat(gather(json!([0, -1]), json!(1))), "a card with"),

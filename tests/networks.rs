@@ -10,8 +10,8 @@ use proptest::test_runner::TestRunner;
 use tonegrad::autograd::gradcheck::normal;
 use tonegrad::autograd::{Check, Tape, Var};
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Layer, MaxPool1d, Mode,
-    Model, Sequential, layer::Describe,
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Layer, MaxPool1d,
+    Mode, Model, Sequential, layer::Describe,
 };
 use tonegrad::ops::SoftmaxCrossEntropy;
 use tonegrad::{Scalar, Seed, Tensor, models};
@@ -63,7 +63,7 @@ fn across() -> impl Strategy<Value = Layer> {
     prop_oneof![2 => dense, 1 => any_shape()]
 }
 
-/// One to six layers of every kind; a layer that does not fit where it comes is left out.
+/// One to seven layers of every kind; a layer that does not fit where it comes is left out.
 fn network() -> impl Strategy<Value = Sequential> {
     let signal = (1..=12usize, 1..=3usize, prop::collection::vec(along(), 0..=2));
     // What an example is: a vector, a signal, or a vector that becomes a signal.
@@ -108,7 +108,7 @@ fn every_kind_of_layer_is_drawn() {
     let mut met = [0; 10];
     for _ in 0..256 {
         let network = network().new_tree(&mut runner).unwrap().current();
-        assert!((1..=6).contains(&network.layers().len()));
+        assert!((1..=7).contains(&network.layers().len()));
         network.layers().iter().for_each(|layer| met[number(layer)] += 1);
     }
     assert!(met.iter().all(|&times| times > 10), "{met:?}");

@@ -7,6 +7,7 @@ use classifiers::{classifier, raw};
 use std::path::Path;
 use std::process::Command;
 use tonegrad::Scalar;
+use tonegrad::data::Series;
 use tonegrad::models;
 use tonegrad::nn::{
     Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d,
@@ -87,6 +88,7 @@ fn onnxruntime_agrees_with_us() {
         models::cnn_a(518, 16),
         models::cnn_b(518, 16),
         models::softmax_regression(20, 4),
+        models::tonegrad(&Series { moments: 7, index: (0..140).map(|i| i * 9 % 140).collect() }, 16),
         models::mlp3(30, 5),
         Sequential::new([23, 2])
             .then(Conv1d::new(5, 3).stride(2).padding(Padding::Causal).activation(Activation::LeakyRelu(0.2)))

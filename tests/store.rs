@@ -5,6 +5,7 @@ mod classifiers;
 use classifiers::{classifier, raw};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::Path;
+use tonegrad::data::Series;
 use tonegrad::nn::{Dense, Model, Sequential};
 use tonegrad::store::{Classifier, Tensors};
 use tonegrad::{Scalar, Seed, models};
@@ -46,6 +47,22 @@ fn what_is_saved_comes_back_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
     round_trip::<f32>(folder.path());
     round_trip::<f64>(folder.path());
+}
+
+#[test]
+fn our_network_comes_back_with_its_order_of_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let network = models::tonegrad(&Series { moments: 7, index: (0..140).rev().collect() }, 3);
+    let ours = classifier::<f32>(&network, 1);
+    ours.save(&path).unwrap();
+    let theirs = Classifier::<f32>::load(&path).unwrap();
+    assert_eq!(theirs.model().network(), &network);
+    let x = raw(7, 140, 2);
+    let answer = ours.probabilities(x.clone()).unwrap();
+    assert_eq!(theirs.probabilities(x.clone()).unwrap(), answer);
+    let straight = models::tonegrad(&Series { moments: 7, index: (0..140).collect() }, 3);
+    assert_ne!(classifier::<f32>(&straight, 1).probabilities(x).unwrap(), answer);
 }
 
 #[test]

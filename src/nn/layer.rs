@@ -1,7 +1,9 @@
 //! The one list of layers. A layer is a plain description: it knows its shapes and its formula, and owns no weights.
 
 use super::weights::ParamSpec;
-use super::{Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
+use super::{
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d,
+};
 use crate::autograd::Var;
 use crate::ops::Window;
 use crate::random::Key;

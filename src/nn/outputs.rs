@@ -30,7 +30,7 @@ impl<F: Scalar> Model<F> {
                 .found(format!("{outputs} outputs, and {classes} to keep"))
                 .wanted("no more than there are, of a dense layer"));
         };
-        let trunk = others.iter().fold(Sequential::new(self.input()), |net, &layer| net.then(layer));
+        let trunk = others.iter().fold(Sequential::new(self.input()), |net, layer| net.then(layer.clone()));
         trunk.then(Dense { units: classes, ..*last }).assemble(|name, spec| {
             let param = self.params().iter().find(|param| param.name == name);
             let value = &param.ok_or_else(|| Error::shape(name).found("nothing").wanted("a parameter"))?.value;

@@ -112,7 +112,8 @@ type NamedSpec = (String, ParamSpec);
 /// The last layer gives one score for each class, and no softmax has been at them.
 fn ends_in_scores(placed: &[Placed]) -> Result<()> {
     // Layers that keep the scores as they are do not hide a softmax before them.
-    let keeps = |layer: &_| matches!(layer, Layer::Dropout(_) | Layer::Flatten(_) | Layer::Activation(Activation::Linear));
+    let keeps =
+        |layer: &_| matches!(layer, Layer::Dropout(_) | Layer::Flatten(_) | Layer::Activation(Activation::Linear));
     let scores = placed.iter().enumerate().rfind(|(_, placed)| !keeps(&placed.layer));
     if let Some((i, Placed { name, layer, .. })) = scores.filter(|(_, p)| p.layer.activation().normalises()) {
         return Err(Error::shape(format!("layer {}, {name}", i + 1))

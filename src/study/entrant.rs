@@ -2,7 +2,7 @@
 
 use super::Treatment;
 use crate::classical::{Classifier, Fitted, Knn, LogisticRegression, Svc};
-use crate::data::{Dataset, Train};
+use crate::data::{Column, Dataset, Train};
 use crate::recipes::{self, Recipe};
 use crate::{Error, Result, Seed};
 use std::sync::Arc;
@@ -54,11 +54,11 @@ impl Entrant {
         recipes::ALL.iter().map(|(name, _)| *name).chain(CLASSICAL)
     }
 
-    /// The model of that name for tables of so many features and genres.
+    /// The model of that name for tables of these columns and so many genres.
     ///
     /// # Errors
-    /// When there is none of that name.
-    pub fn named(name: &str, features: usize, genres: usize, changes: Changes) -> Result<Entrant> {
+    /// When there is none of that name, or it cannot take these columns.
+    pub fn named(name: &str, columns: &[Column], genres: usize, changes: Changes) -> Result<Entrant> {
         let Some(name) = Entrant::names().find(|known| *known == name) else {
             let known = Entrant::names().collect::<Vec<_>>().join(", ");
             return Err(Error::config("models").found(format!("{name:?}")).wanted(format!("some of {known}")));
@@ -67,9 +67,14 @@ impl Entrant {
             "fma-lr" => classical(LogisticRegression::default()),
             "fma-svc" => classical(Svc::default()),
             "fma-knn" => classical(UpTo200Neighbours),
-            network => Method::Network(Box::new(changes.apply(recipes::named(network, features, genres)?))),
+            network => Method::Network(Box::new(changes.apply(recipes::named(network, columns, genres)?))),
         };
         Ok(Entrant { name, method, quick: changes.quick })
+    }
+
+    /// A network under a name of its own.
+    pub fn network(name: &'static str, recipe: Recipe) -> Entrant {
+        Entrant { name, method: Method::Network(Box::new(recipe)), quick: false }
     }
 
     /// Everything that decides its figures beside the data.

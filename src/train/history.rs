@@ -68,7 +68,9 @@ impl fmt::Display for History {
             Stopped::Interrupted => "interrupted",
         };
         write!(f, "{} epochs, {reason}", self.epochs.len())?;
-        if let Some(best) = self.best() {
+        if self.monitor == Monitor::Last {
+            write!(f, "; the last weights are kept")?;
+        } else if let Some(best) = self.best() {
             write!(
                 f,
                 "; best epoch {} by {} = {:.4}, its weights are kept",

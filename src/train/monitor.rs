@@ -22,17 +22,20 @@ pub enum Monitor {
     ValBalancedAccuracy,
     /// Mean F1 of the genres on the validation rows.
     ValMacroF1,
+    /// The number of the epoch: the last one is the best, whatever its figures. For a learning rate that falls to nothing.
+    Last,
 }
 
 impl Monitor {
     /// All of them, by name.
-    pub const ALL: [(&'static str, Monitor); 6] = [
+    pub const ALL: [(&'static str, Monitor); 7] = [
         ("loss", Monitor::Loss),
         ("accuracy", Monitor::Accuracy),
         ("val_loss", Monitor::ValLoss),
         ("val_accuracy", Monitor::ValAccuracy),
         ("val_balanced_accuracy", Monitor::ValBalancedAccuracy),
         ("val_macro_f1", Monitor::ValMacroF1),
+        ("last", Monitor::Last),
     ];
 
     /// Its value in an epoch.
@@ -44,12 +47,13 @@ impl Monitor {
             Monitor::ValAccuracy => epoch.val_accuracy,
             Monitor::ValBalancedAccuracy => epoch.val_balanced_accuracy,
             Monitor::ValMacroF1 => epoch.val_macro_f1,
+            Monitor::Last => epoch.epoch as f64,
         }
     }
 
-    /// Whether it is a figure of the validation rows, rather than of those that are learned from.
-    pub fn validates(self) -> bool {
-        !matches!(self, Monitor::Loss | Monitor::Accuracy)
+    /// Whether it is a figure of the rows that are learned from.
+    pub fn trains(self) -> bool {
+        matches!(self, Monitor::Loss | Monitor::Accuracy)
     }
 
     /// By how much `new` is better than `old`; negative where it is worse.

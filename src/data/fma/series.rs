@@ -57,3 +57,62 @@ impl Series {
         Ok(Series { moments: moments.len(), index })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Seed;
+    use crate::data::FmaReader;
+
+    const MOMENTS: [&str; 7] = ["kurtosis", "max", "mean", "median", "min", "skew", "std"];
+
+    fn columns(families: Option<&[&str]>) -> Vec<Column> {
+        let reader = FmaReader::new();
+        let reader = families.map_or(reader.clone(), |families| reader.families(families.to_vec()));
+        reader.synthetic(Seed(0), 100).unwrap().columns().to_vec()
+    }
+
+    #[test]
+    fn each_place_is_a_series_and_each_channel_a_moment() {
+        for (families, places) in [(None, 74), (Some(&["mfcc"][..]), 20), (Some(&["tonnetz", "zcr"]), 7)] {
+            let columns = columns(families);
+            let series = Series::of(&columns).unwrap();
+            assert_eq!((series.moments, series.index.len()), (7, 7 * places));
+            for place in series.index.chunks(7).map(|place| place.iter().map(|&i| &columns[i]).collect::<Vec<_>>()) {
+                assert_eq!(place.iter().map(|c| c.statistic.as_str()).collect::<Vec<_>>(), MOMENTS);
+                assert!(place.iter().all(|c| (&c.feature, &c.number) == (&place[0].feature, &place[0].number)));
+            }
+            let mut met = series.index.clone();
+            met.sort_unstable();
+            assert!(met.into_iter().eq(0..columns.len()), "each column once");
+        }
+        let mfcc = Series::of(&columns(Some(&["mfcc"]))).unwrap().index;
+        // In the table: 20 kurtoses, 20 maxima, ...
+        assert_eq!(mfcc[..8], [0, 20, 40, 60, 80, 100, 120, 1]);
+    }
+
+    #[test]
+    fn the_order_of_the_table_does_not_matter() {
+        let table = columns(None);
+        let turned: Vec<_> = table.iter().rev().cloned().collect();
+        let names =
+            |table: &[Column]| Series::of(table).unwrap().index.iter().map(|&i| table[i].clone()).collect::<Vec<_>>();
+        assert_eq!(names(&table), names(&turned));
+    }
+
+    #[test]
+    fn columns_that_are_no_series_of_moments_are_refused() {
+        let refusal = |columns: &[Column]| Series::of(columns).unwrap_err().to_string();
+        let table = columns(None);
+        let mut odd = table.clone();
+        odd.retain(|c| c.to_string() != "mfcc/skew/03");
+        assert_eq!(
+            refusal(&odd),
+            "columns: found no mfcc/skew/03, wanted the same moments of every series; give whole families of features, or \
+             use a network that takes columns as they come"
+        );
+        odd.push(table[0].clone());
+        assert_eq!(refusal(&odd), "columns: found a column twice, wanted each moment of each series once");
+        assert_eq!(refusal(&[]), "columns: found none, wanted each moment of each series once");
+    }
+}

@@ -1,0 +1,119 @@
+//! What each idea of the recommended recipe is worth: the recipe, the recipe without each, and with ideas that it leaves
+//! out, under the honest protocol.
+//!
+//! ```text
+//! cargo run --example ablation                                                    # on synthetic tables
+//! cargo run --example ablation -- --data fma_metadata.zip --seeds 0,1,2,3,4       # on FMA's
+//! ```
+//!
+//! Ctrl-C ends it; the same command goes on where it ended.
+
+mod common;
+
+use clap::Parser;
+use common::data::DataArgs;
+use common::manners::{exit, interrupt, say, use_threads};
+use rand::seq::SliceRandom;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tonegrad::data::{Protocol, Series, synthetic};
+use tonegrad::files::writable_folder;
+use tonegrad::nn::Layer;
+use tonegrad::pictures::Spread;
+use tonegrad::prelude::*;
+use tonegrad::recipes::{self, Recipe};
+use tonegrad::report;
+use tonegrad::study::{Changes, Entrant, Results, Study, Treatment, table};
+
+/// What each idea of the recommended recipe is worth, as a table in Markdown.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Seeds of split and training. Synthetic tables are always those of seed 0
+    #[arg(long, value_delimiter = ',', default_value = "0,1,2,3,4")]
+    seeds: Vec<u64>,
+    /// The rows of the table, by number from 0; all where not given
+    #[arg(long, value_delimiter = ',')]
+    rows: Option<Vec<usize>>,
+    /// Threads; all cores where not given. No figure depends on it
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Where results.json goes. Finished results that are there are not done again
+    #[arg(long, default_value = "runs/ablation", value_name = "DIR")]
+    out: PathBuf,
+}
+
+fn main() -> ExitCode {
+    exit(run(&Args::parse()))
+}
+
+fn run(args: &Args) -> Result<()> {
+    use_threads(args.threads)?;
+    let fma = args.data.read(Seed(0), synthetic::TRACKS)?;
+    if let Some(note) = report::note(&fma, Protocol::Honest) {
+        say!("{note}");
+    }
+    let mut entrants = entrants(&fma)?;
+    if let Some(rows) = &args.rows {
+        let mut number = 0..;
+        entrants.retain(|_| number.next().is_some_and(|number| rows.contains(&number)));
+    }
+    let mut study = Study::new(&fma, entrants);
+    (study.treatments, study.seeds, study.split) = (vec![Treatment::PLAIN], args.seeds.clone(), args.data.split);
+    study.interrupt = interrupt()?;
+    writable_folder(&args.out)?;
+    let mut results = Results::open(args.out.join("results.json"))?;
+    study.run(&mut results, |_, outcome| {
+        if let Some(o) = outcome {
+            eprintln!("seed {}, {}: test accuracy {:.4}, {:.1} s", o.seed, o.model, o.test.accuracy, o.seconds);
+        }
+    })?;
+
+    say!("| | accuracy | balanced | macro F1 | fits |\n|---|---|---|---|---|");
+    for row in table::rows(&study.done(&results), &fma) {
+        let [accuracy, balanced, f1] = [row.test, row.balanced_accuracy, row.macro_f1].map(percent);
+        say!("| {} | {accuracy} | {balanced} | {f1} | {} |", row.model, row.fits);
+    }
+    Ok(())
+}
+
+fn percent(Spread { mean, deviation }: Spread) -> String {
+    format!("{:.1} ± {:.1}", 100.0 * mean, 100.0 * deviation.unwrap_or(0.0))
+}
+
+/// The recipe, its rivals, and its variants.
+fn entrants(fma: &Fma) -> Result<Vec<Entrant>> {
+    let (columns, genres) = (fma.columns(), fma.dataset().classes().len());
+    let series = Series::of(columns)?;
+    let ours = recipes::tonegrad(&series, genres);
+    let table = Series { index: (0..columns.len()).collect(), ..series };
+    let mut shuffled: Vec<_> = series.index.chunks(series.moments).collect();
+    shuffled.shuffle(&mut Seed(0).stream("series"));
+    let shuffled = Series { index: shuffled.concat(), ..series };
+    let other = |network: Sequential| Recipe { network, ..ours.clone() };
+    let without = |leave: fn(&Layer) -> bool| {
+        let kept = ours.network.layers().iter().filter(|layer| !leave(layer)).cloned();
+        other(kept.fold(Sequential::new(ours.network.input()), Sequential::then))
+    };
+    let variants = [
+        ("**tonegrad**", ours.clone()),
+        ("- columns in the table's order", other(models::tonegrad(&table, genres))),
+        ("- series in random order", other(models::tonegrad(&shuffled, genres))),
+        ("- convolutions", without(|layer| matches!(layer, Layer::Gather(_) | Layer::Conv1d(_) | Layer::Flatten(_)))),
+        ("- dropout", without(|layer| matches!(layer, Layer::Dropout(_)))),
+        ("- schedule", Recipe { schedule: Schedule::Constant, ..ours.clone() }),
+        (
+            "- last weights: least validation loss",
+            Recipe { stopping: EarlyStopping::on(Monitor::ValLoss), ..ours.clone() },
+        ),
+        ("+ label smoothing 0.1", Recipe { smoothing: 0.1, ..ours.clone() }),
+        ("+ class weights", Recipe { weighted: true, ..ours.clone() }),
+    ];
+    let mut all: Vec<_> = variants.into_iter().map(|(name, recipe)| Entrant::network(name, recipe)).collect();
+    for rival in ["fma-svc", "genre-cnn"] {
+        all.push(Entrant::named(rival, columns, genres, Changes::default())?);
+    }
+    Ok(all)
+}
