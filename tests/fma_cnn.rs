@@ -81,7 +81,7 @@ fn a_saved_model_tells_what_the_report_says() {
     let folder = tables();
     let fma = FmaReader::new().read(folder.path().join("fma")).unwrap();
     let test = fma.split(Split::Random, Seed(0)).unwrap().test;
-    for model in ["softmax-raw", "softmax", "mlp3"] {
+    for model in ["softmax-raw", "softmax", "mlp3", "tonegrad"] {
         let args = ["--data", "fma", "--epochs", "3", "--model", model, "--quiet", "--out", model];
         let output = fma_cnn(folder.path(), &args);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
