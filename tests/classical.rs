@@ -89,7 +89,7 @@ proptest! {
         n in 6usize..200, features in 1usize..8, classes in 2usize..6, c in 0.1f64..10.0, seed: u64,
     ) {
         let train = clouds(n, features, classes, seed);
-        let fitted = LogisticRegression { c, lbfgs: Lbfgs::default() }.solve(&train).unwrap();
+        let fitted = LogisticRegression { c, lbfgs: Lbfgs::default(), ..Default::default() }.solve(&train).unwrap();
         let p = fitted.scores(train.x()).unwrap();
         // Of two classes only the second has weights.
         for (output, class) in (classes - fitted.bias.len()..classes).enumerate() {
@@ -158,7 +158,7 @@ fn one_weight_is_where_its_equation_says() {
     let x = Array2::from_shape_fn((2 * n, 1), |(row, _)| if row < n { 1.0 } else { -1.0 });
     let y = (0..2 * n).map(|row| usize::from(if row < n { row < m } else { row - n >= m })).collect();
     let train = Train::new(Dataset::new(x, y, names(2)).unwrap());
-    let fitted = LogisticRegression { c, lbfgs: Lbfgs::default() }.solve(&train).unwrap();
+    let fitted = LogisticRegression { c, lbfgs: Lbfgs::default(), ..Default::default() }.solve(&train).unwrap();
     let (mut low, mut high) = (0.0f64, 10.0);
     for _ in 0..100 {
         let w = (low + high) / 2.0;

@@ -14,6 +14,9 @@
 //! These are the two loops of `History::multiply`. γ = sᵀ y / yᵀ y of the newest pair gives H the size of the true
 //! one there.
 //!
+//! Who knows the function better begins with H = γ P instead, where P is close to the true H somewhere. With P = A Aᵀ
+//! that is the same as to minimise over A⁻¹ x, whose valleys are rounder; γ is sᵀ y / yᵀ P y then.
+//!
 //! A step must lower the function enough, and must flatten the slope (the weak Wolfe conditions, with d the direction):
 //!
 //! ```text
@@ -80,11 +83,34 @@ impl Lbfgs {
     ///
     /// # Errors
     /// When the value or the gradient is not finite at `start`; when the tolerance is not reached.
-    pub fn minimize(&self, start: Vec<f64>, mut function: impl FnMut(&[f64], &mut [f64]) -> f64) -> Result<Minimum> {
+    pub fn minimize(&self, start: Vec<f64>, function: impl FnMut(&[f64], &mut [f64]) -> f64) -> Result<Minimum> {
+        self.descend(start, None, function)
+    }
+
+    /// The same where something is known of the function: `inverse` replaces a vector by its product with P, a positive
+    /// definite matrix that is close to the inverse of the second derivatives.
+    ///
+    /// # Errors
+    /// As [`minimize`](Self::minimize).
+    pub fn minimize_by(
+        &self,
+        start: Vec<f64>,
+        inverse: impl Fn(&mut [f64]),
+        function: impl FnMut(&[f64], &mut [f64]) -> f64,
+    ) -> Result<Minimum> {
+        self.descend(start, Some(&inverse), function)
+    }
+
+    fn descend(
+        &self,
+        start: Vec<f64>,
+        inverse: Option<&dyn Fn(&mut [f64])>,
+        mut function: impl FnMut(&[f64], &mut [f64]) -> f64,
+    ) -> Result<Minimum> {
         let mut gradient = vec![0.0; start.len()];
         let value = function(&start, &mut gradient);
         let mut here = Minimum { at: start, value, gradient, iterations: 0 };
-        let mut history = History { pairs: VecDeque::new(), memory: self.memory };
+        let mut history = History { pairs: VecDeque::new(), memory: self.memory, inverse };
         while !(largest(&here.gradient) <= self.tolerance) {
             let next = if here.iterations == self.iterations { None } else { step(&here, &history, &mut function) };
             let Some(next) = next else {
@@ -116,9 +142,10 @@ impl Lbfgs {
 fn step(here: &Minimum, history: &History, function: &mut impl FnMut(&[f64], &mut [f64]) -> f64) -> Option<Minimum> {
     let direction: Vec<_> = history.multiply(&here.gradient).into_iter().map(|v| -v).collect();
     let slope = dot(&here.gradient, &direction);
-    // Without a past, nothing is known of the scale: the first step has a length of 1 at most.
+    // Without a past or P, nothing is known of the scale: the first step has a length of 1 at most.
     let norm = dot(&direction, &direction).sqrt();
-    let mut t = if history.pairs.is_empty() { (1.0 / norm).min(1.0) } else { 1.0 };
+    let blind = history.pairs.is_empty() && history.inverse.is_none();
+    let mut t = if blind { (1.0 / norm).min(1.0) } else { 1.0 };
     let (mut low, mut high) = (0.0, f64::INFINITY);
     // Near the minimum the value changes by less than it is rounded to; the slope still tells.
     let noise = 1e-15 * here.value.abs();
@@ -138,17 +165,36 @@ fn step(here: &Minimum, history: &History, function: &mut impl FnMut(&[f64], &mu
     None
 }
 
-/// The last steps s, the changes y of the gradient along them, and ρ = 1 / (yᵀ s).
-struct History {
-    pairs: VecDeque<(Vec<f64>, Vec<f64>, f64)>,
+/// What is known of H.
+struct History<'a> {
+    pairs: VecDeque<Pair>,
     memory: usize,
+    /// The product with P.
+    inverse: Option<&'a dyn Fn(&mut [f64])>,
 }
 
-impl History {
+/// A step s, the change y of the gradient along it, ρ = 1 / (yᵀ s), and γ.
+struct Pair {
+    s: Vec<f64>,
+    y: Vec<f64>,
+    rho: f64,
+    gamma: f64,
+}
+
+impl History<'_> {
+    /// P v.
+    fn rough(&self, mut v: Vec<f64>) -> Vec<f64> {
+        if let Some(inverse) = self.inverse {
+            inverse(&mut v);
+        }
+        v
+    }
+
     fn push(&mut self, s: Vec<f64>, y: Vec<f64>) {
         let curvature = dot(&s, &y);
         if curvature > 0.0 {
-            self.pairs.push_back((s, y, 1.0 / curvature));
+            let gamma = curvature / dot(&y, &self.rough(y.clone()));
+            self.pairs.push_back(Pair { s, y, rho: 1.0 / curvature, gamma });
             if self.pairs.len() > self.memory {
                 self.pairs.pop_front();
             }
@@ -159,16 +205,16 @@ impl History {
     fn multiply(&self, gradient: &[f64]) -> Vec<f64> {
         let mut q = gradient.to_vec();
         let mut alphas = Vec::with_capacity(self.pairs.len());
-        for (s, y, rho) in self.pairs.iter().rev() {
+        for Pair { s, y, rho, .. } in self.pairs.iter().rev() {
             let alpha = rho * dot(s, &q);
             q.iter_mut().zip(y).for_each(|(q, y)| *q -= alpha * y);
             alphas.push(alpha);
         }
-        if let Some((_, y, rho)) = self.pairs.back() {
-            let gamma = 1.0 / (rho * dot(y, y));
+        q = self.rough(q);
+        if let Some(Pair { gamma, .. }) = self.pairs.back() {
             q.iter_mut().for_each(|q| *q *= gamma);
         }
-        for ((s, y, rho), alpha) in self.pairs.iter().zip(alphas.into_iter().rev()) {
+        for (Pair { s, y, rho, .. }, alpha) in self.pairs.iter().zip(alphas.into_iter().rev()) {
             let rest = alpha - rho * dot(y, &q);
             q.iter_mut().zip(s).for_each(|(q, s)| *q += rest * s);
         }
@@ -218,10 +264,12 @@ mod tests {
 
         #[test]
         fn obeys_the_newest_pair(
+            known: bool,
             s in prop::collection::vec(-1.0f64..1.0, 3 * 4),
             y in prop::collection::vec(-1.0f64..1.0, 3 * 4),
         ) {
-            let mut history = History { pairs: VecDeque::new(), memory: 3 };
+            let halve: &dyn Fn(&mut [f64]) = &|v| v.iter_mut().for_each(|v| *v /= 2.0);
+            let mut history = History { pairs: VecDeque::new(), memory: 3, inverse: known.then_some(halve) };
             let pairs: Vec<_> = s.chunks(4).zip(y.chunks(4)).filter(|(s, y)| dot(s, y) > 0.1).collect();
             prop_assume!(!pairs.is_empty());
             pairs.iter().for_each(|(s, y)| history.push(s.to_vec(), y.to_vec()));
@@ -230,6 +278,16 @@ mod tests {
                 prop_assert!((found - wanted).abs() < 1e-8, "H y = {found}, s = {wanted}");
             }
         }
+    }
+
+    #[test]
+    fn who_knows_the_second_derivatives_needs_one_step() {
+        let (lambda, centre) = ([1e-3, 1.0, 1e3], [5.0, -2.0, 1.0]);
+        let inverse = |v: &mut [f64]| v.iter_mut().zip(lambda).for_each(|(v, l)| *v /= l);
+        let found = Lbfgs::default().minimize_by(vec![0.0; 3], inverse, bowl(&lambda, &centre)).unwrap();
+        assert_eq!(found.iterations, 1);
+        assert!(found.at.iter().zip(&centre).all(|(x, c)| (x - c).abs() < 1e-9), "{:?}", found.at);
+        assert!(Lbfgs::default().minimize(vec![0.0; 3], bowl(&lambda, &centre)).unwrap().iterations > 3);
     }
 
     #[test]
