@@ -247,9 +247,7 @@ pub fn tonegrad(series: &Series, genres: usize) -> Recipe {
 /// A perceptron as scikit-learn's `MLPClassifier` trains it where nothing is said, FMA's MLP(100) and MLP(200, 50):
 /// ReLU, Adam at 1e-3, batches of 200, 200 epochs at most, an end when the training loss has not fallen by 1e-4 for
 /// more than ten epochs. Biases begin as the weights of their layer do. A penalty of α/2 Σ w², α = 1e-4, counts once
-/// for all rows of a batch, not for each.
-///
-/// Unlike there, the weights of the epoch with the lowest loss are kept rather than the last.
+/// for all rows of a batch, not for each. The last epoch's weights are kept.
 pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
     const BATCH: usize = 200;
     let layer = |units| Dense::new(units).bias_init(Init::GlorotUniform).l2(1e-4 / 2.0 / BATCH as f64);
@@ -258,7 +256,7 @@ pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
         adam: Adam { epsilon: 1e-8, ..Adam::new(1e-3) },
         batch_size: BATCH,
         epochs: 200,
-        stopping: EarlyStopping::on(Monitor::Loss).min_delta(1e-4).patience(11),
+        stopping: EarlyStopping::on(Monitor::Loss).min_delta(1e-4).patience(11).keep_last(),
         ..Recipe::new(network.then(layer(genres)))
     }
 }

@@ -6,7 +6,7 @@ use signals::{network, signals, weights};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tonegrad::data::Train;
-use tonegrad::nn::{Dense, Sequential};
+use tonegrad::nn::{Dense, Model, Sequential};
 use tonegrad::optim::{Adam, Schedule, Sgd};
 use tonegrad::train::{BatchEnd, Callback, EarlyStopping, Epoch, Monitor, Stopped, Trainer};
 use tonegrad::{ErrorKind, Result, Seed};
@@ -59,12 +59,22 @@ fn another_seed_gives_another_order_and_other_dropout() {
 fn patience_ends_training_and_the_best_weights_come_back() {
     let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
     let mut model = network();
-    // A step far too long: the first epoch is the best there will be.
+    // No epoch gains so much: patience ends after three. The weights are those of the lowest loss all the same.
     let rule = EarlyStopping::on(Monitor::ValLoss).patience(3).min_delta(10.0);
-    let mut trainer = Trainer::new(Sgd::new(0.5)).epochs(50).batch_size(20).early_stopping(rule);
-    let history = trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
-    assert_eq!((history.stopped, history.best_epoch, history.epochs.len()), (Stopped::Early, 1, 4));
-    assert_eq!(model.evaluate(&valid).unwrap().loss, history.epochs[0].val_loss);
+    let fit = |rule, model: &mut Model<f32>| {
+        let mut trainer = Trainer::new(Sgd::new(2.0)).epochs(50).batch_size(20).early_stopping(rule);
+        trainer.fit(model, &train, &valid, Seed(3)).unwrap()
+    };
+    let history = fit(rule, &mut model);
+    assert_eq!((history.stopped, history.epochs.len()), (Stopped::Early, 4));
+    let least = history.epochs.iter().map(|e| e.val_loss).fold(f64::INFINITY, f64::min);
+    assert_eq!((history.best().unwrap().val_loss, model.evaluate(&valid).unwrap().loss), (least, least));
+
+    let mut model = network();
+    let last = fit(rule.keep_last(), &mut model);
+    assert_eq!((last.best_epoch, last.epochs.len()), (4, 4));
+    assert_eq!(model.evaluate(&valid).unwrap().loss, last.epochs[3].val_loss);
+    assert_ne!(history.best_epoch, 4, "or both rules keep the same");
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Curves<'_> {
     fn picture(&self) -> Picture {
         let Curves { name, history, lines: [(_, _, train), (_, _, valid)], .. } = *self;
         let title = name[..1].to_uppercase() + &name[1..] + " by epoch";
-        let mut description = plural(history.epochs.len(), "epoch") + ".";
+        let mut description = plural(history.trained(), "epoch") + ".";
         if let (Some(first), Some(last), Some(best)) = (history.epochs.first(), history.epochs.last(), history.best()) {
             description = format!(
                 "{description} Training {name} goes from {:.4} to {:.4}, validation {name} from {:.4} to {:.4}; in the \
@@ -78,7 +78,7 @@ impl Curves<'_> {
     }
 
     fn draw(&self, area: &Area) -> Drawn {
-        let ((low, high), epochs) = (self.range(), self.history.epochs.len());
+        let ((low, high), epochs) = (self.range(), self.history.trained());
         let mut chart = ChartBuilder::on(area)
             .margin_top(HEAD)
             .margin_right(26)

@@ -45,7 +45,7 @@ pub enum Stopped {
 pub struct History {
     /// The epochs, in order.
     pub epochs: Vec<Epoch>,
-    /// The epoch whose weights the model has now, counted from 1.
+    /// The epoch whose weights the model has now, counted from 1: the best, unless the last was asked for.
     pub best_epoch: usize,
     /// What "best" means.
     pub monitor: Monitor,
@@ -56,7 +56,20 @@ pub struct History {
 impl History {
     /// The epoch whose weights the model has now.
     pub fn best(&self) -> Option<&Epoch> {
-        self.epochs.get(self.best_epoch.checked_sub(1)?)
+        self.epochs.iter().find(|epoch| epoch.epoch == self.best_epoch)
+    }
+
+    /// How many epochs were trained, also where not all of them are kept here.
+    pub fn trained(&self) -> usize {
+        self.epochs.last().map_or(0, |epoch| epoch.epoch)
+    }
+
+    /// At most so many epochs, evenly chosen, and besides them the best and the last.
+    pub fn thinned(mut self, most: usize) -> History {
+        let (last, best) = (self.epochs.len(), self.best_epoch);
+        let every = last.div_ceil(most.max(1)).max(1);
+        self.epochs.retain(|e| (e.epoch - 1).is_multiple_of(every) || [best, last].contains(&e.epoch));
+        self
     }
 }
 
@@ -80,5 +93,34 @@ impl fmt::Display for History {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thinned_history_keeps_its_ends_and_its_best() {
+        let epoch = |epoch| Epoch {
+            epoch,
+            loss: 1.0,
+            accuracy: 0.0,
+            val_loss: 1.0,
+            val_accuracy: 0.0,
+            val_balanced_accuracy: 0.0,
+            val_macro_f1: 0.0,
+            learning_rate: 1e-3,
+            seconds: 0.0,
+        };
+        for (epochs, most) in [(0, 3), (1, 3), (3, 3), (10, 3), (20_001, 100), (5, 0)] {
+            for best_epoch in [1, epochs / 2, epochs] {
+                let all = (1..=epochs).map(epoch).collect();
+                let history = History { epochs: all, best_epoch, monitor: Monitor::Loss, stopped: Stopped::Finished };
+                let thinned = history.clone().thinned(most);
+                assert_eq!((thinned.trained(), thinned.best()), (epochs, history.best()));
+                assert!(thinned.epochs.len() <= most.max(1) + 2 && thinned.epochs.first() == history.epochs.first());
+            }
+        }
     }
 }

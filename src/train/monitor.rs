@@ -98,14 +98,16 @@ pub struct EarlyStopping {
     pub monitor: Monitor,
     /// Epochs in a row without an improvement that are tolerated; `None` never stops early.
     pub patience: Option<usize>,
-    /// An improvement gains more than this.
+    /// What gains no more than this over the best so far does not count against patience, though it may be the best.
     pub min_delta: f64,
+    /// Keeps the weights of the last epoch, whichever was the best.
+    pub last: bool,
 }
 
 impl EarlyStopping {
     /// Keeps the weights of the epoch that is best by `monitor`; never stops early unless [`EarlyStopping::patience`] is set.
     pub fn on(monitor: Monitor) -> Self {
-        EarlyStopping { monitor, patience: None, min_delta: 0.0 }
+        EarlyStopping { monitor, patience: None, min_delta: 0.0, last: false }
     }
 
     /// Stops after so many epochs in a row without an improvement.
@@ -113,9 +115,14 @@ impl EarlyStopping {
         EarlyStopping { patience: Some(epochs), ..self }
     }
 
-    /// Counts as an improvement only what gains more than this.
+    /// Takes for an improvement, when it waits for one, only what gains more than this over the best so far.
     pub fn min_delta(self, min_delta: f64) -> Self {
         EarlyStopping { min_delta, ..self }
+    }
+
+    /// Keeps the weights of the last epoch, whichever was the best, as scikit-learn does.
+    pub fn keep_last(self) -> Self {
+        EarlyStopping { last: true, ..self }
     }
 }
 
@@ -132,15 +139,13 @@ impl Watch {
     /// Takes an epoch in; whether it is the best so far.
     pub fn improves(&mut self, rule: &EarlyStopping, epoch: &Epoch) -> bool {
         let value = rule.monitor.of(epoch);
-        let better = match self.best {
-            Some((_, best)) => rule.monitor.gain(best, value) > rule.min_delta,
-            None => true,
-        };
-        self.waited = if better { 0 } else { self.waited + 1 };
-        if better {
+        let gain = self.best.map_or(f64::INFINITY, |(_, best)| rule.monitor.gain(best, value));
+        self.waited = if gain > rule.min_delta { 0 } else { self.waited + 1 };
+        let best = gain > 0.0;
+        if best {
             self.best = Some((epoch.epoch, value));
         }
-        better
+        best
     }
 
     /// Whether patience is over.

@@ -95,7 +95,7 @@ impl<F: Scalar> Trainer<'_, F> {
             let figures = validate(epoch, &pass, model, job.valid, seconds)?;
             let standing = &mut run.standing;
             standing.history.epochs.push(figures);
-            if standing.watch.improves(&self.stopping, &figures) {
+            if standing.watch.improves(&self.stopping, &figures) || self.stopping.last {
                 // Shares the storage: the copy is made by the next step, which writes.
                 run.best = model.params().to_vec();
                 standing.history.best_epoch = epoch;
