@@ -37,8 +37,9 @@ struct Args {
     /// The models; all where not given
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = models())]
     models: Option<Vec<String>>,
-    /// How the tables are prepared: a protocol, honest or paper, and a balance, none, smote or oversample. The paper's
-    /// protocol leaks; the honest test part is held out of it, to judge its models by
+    /// How the tables are prepared: a protocol, honest or paper, and a balance, none, weights (not for fma-svc and
+    /// fma-knn), smote or oversample. The paper's protocol leaks; the honest test part is held out of it, to judge its
+    /// models by
     #[arg(long, value_delimiter = ',', default_values_t = Treatment::USUAL, value_name = "PROTOCOL/BALANCE")]
     protocols: Vec<Treatment>,
     /// Seeds of split, balancing and training. Synthetic tables are always those of seed 0
@@ -158,7 +159,13 @@ fn set_up<'a>(args: &Args, fma: &'a Fma) -> Result<Study<'a>> {
     let mut study = Study::new(fma, entrants);
     (study.treatments, study.seeds) = (unique(&args.protocols), unique(&args.seeds));
     (study.split, study.folds) = (args.data.split, args.folds);
-    Ok(study)
+    let idle = |treatment: &&Treatment| !study.entrants.iter().any(|entrant| entrant.can(**treatment));
+    match study.treatments.iter().find(idle) {
+        Some(treatment) => Err(Error::config("--protocols")
+            .found(format!("{treatment}, and --models {}", unique(&names).join(",")))
+            .wanted("a model that learns by a loss, which weights could weigh")),
+        None => Ok(study),
+    }
 }
 
 /// Each once, in order.

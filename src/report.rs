@@ -5,7 +5,7 @@ use crate::metrics::Evaluation;
 use crate::nn::Model;
 use crate::train::{History, Stopped};
 use crate::{Error, Result, Scalar, Seed};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything that decides a run's figures, and the figures.
 #[derive(Clone, Debug, Serialize)]
@@ -71,12 +71,19 @@ pub struct Data {
 }
 
 /// Rows of each genre.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GenreRows {
     /// As they came.
     pub before_balancing: Vec<usize>,
     /// As they were learned from.
     pub after_balancing: Vec<usize>,
+}
+
+impl GenreRows {
+    /// Whether balancing changed anything.
+    pub fn changed(&self) -> bool {
+        self.before_balancing != self.after_balancing
+    }
 }
 
 /// Rows in each part.

@@ -56,6 +56,10 @@ fn figures(outcomes: &[Value]) -> BTreeSet<String> {
     let timeless = |outcome: &Value| {
         let mut outcome = outcome.clone();
         outcome.as_object_mut().unwrap().remove("seconds");
+        let epochs = outcome.pointer_mut("/history/epochs").and_then(Value::as_array_mut);
+        for epoch in epochs.into_iter().flatten() {
+            epoch.as_object_mut().unwrap().remove("seconds");
+        }
         outcome.to_string()
     };
     outcomes.iter().map(timeless).collect()
@@ -93,7 +97,14 @@ fn it_compares_and_explains_and_goes_on_where_it_ended() {
     assert!(csv.starts_with("# LEAKING") && csv.lines().count() == 2 + 18, "{csv}");
     assert!(csv.contains("\nsoftmax,paper,smote,1,,"), "{csv}");
     let page = fs::read_to_string(folder.path().join("runs/fma_study/report.html")).unwrap();
-    for text in ["LEAKING", "<svg", "With SMOTE before the split, softmax tells", "What was taken for what"] {
+    for text in [
+        "LEAKING",
+        "<svg",
+        "With SMOTE before the split, softmax tells",
+        "What was taken for what",
+        "after balancing",
+        "softmax: loss by epoch",
+    ] {
         assert!(page.contains(text), "no {text} in the page");
     }
     let row = &after["table"][0];
@@ -146,6 +157,23 @@ fn the_lesson_is_counted_from_the_outcomes() {
 }
 
 #[test]
+fn weights_are_for_models_that_have_a_loss_to_weigh() {
+    let folder = tables();
+    let args = ["--data", "fma", "--models", "softmax,mlp3,fma-lr,fma-knn", "--seeds", "0", "--epochs", "3", "--quiet"];
+    done(folder.path(), &[&args[..], &["--protocols", "honest,honest/weights"]].concat());
+    let outcomes = outcomes(&results(folder.path(), "runs/fma_study"));
+    assert_eq!(outcomes.len(), 4 + 3);
+    let test = |model: &str, treatment: &str| {
+        let own = outcomes.iter().find(|o| o["model"] == model && o["treatment"] == treatment);
+        own.map(|o| o["test"].clone())
+    };
+    for model in ["softmax", "mlp3", "fma-lr"] {
+        assert_ne!(test(model, "honest/weights").unwrap(), test(model, "honest/none").unwrap(), "{model}");
+    }
+    assert_eq!(test("fma-knn", "honest/weights"), None);
+}
+
+#[test]
 fn folds_test_every_track_once() {
     let folder = tables();
     for split in ["random", "artist"] {
@@ -186,11 +214,14 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
     done(folder.path(), &usual);
     let file = folder.path().join("runs/fma_study/results.json");
     let finished = fs::read(&file).unwrap();
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["--data", "nowhere"], "nowhere"),
         (&["--data", "fma", "--models", "fma-lr,oracle"], "oracle"),
         (&["--data", "fma", "--seeds", "0,zero"], "zero"),
-        (&["--data", "fma", "--protocols", "honest/weights"], "weights"),
+        (&["--data", "fma", "--models", "fma-knn,fma-svc", "--protocols", "honest/weights"], "weights"),
+        (&["--data", "fma", "--models", "fma-lr,"], "models"),
+        (&["--data", "fma", "--seeds", ""], "seeds"),
+        (&["--data", "fma", "--out", "fma/tracks.csv"], "fma/tracks.csv"),
         (&["--data", "fma", "--protocols", "hopeful"], "hopeful"),
         (&["--data", "fma", "--folds", "1"], "folds"),
         (&["--data", "fma", "--models", "softmax", "--epochs", "0"], "epochs"),

@@ -99,7 +99,19 @@ fn study_row(model: &str, leaks: bool, tests: &[f64], published: Option<f64>) ->
     let parameters = (!leaks).then_some(8_304);
     let (train, valid, balanced_accuracy, macro_f1, seconds) = (test, test, test, test, test);
     let model = model.to_string();
-    StudyRow { model, parameters, leaks, train, valid, test, balanced_accuracy, macro_f1, seconds, published }
+    StudyRow {
+        model,
+        balance: None,
+        parameters,
+        leaks,
+        train,
+        valid,
+        test,
+        balanced_accuracy,
+        macro_f1,
+        seconds,
+        published,
+    }
 }
 
 #[test]
@@ -186,19 +198,31 @@ fn protocols_stand_side_by_side() {
         study_row("softmax", true, &[0.72, 0.74], None),
         study_row("genre-cnn", true, &[0.9], Some(0.8955)),
         study_row(HOSTILE, false, &[], None),
+        StudyRow { balance: Some("smote".into()), ..study_row("softmax", false, &[0.52], None) },
     ];
     let picture = pictures::protocols(&rows);
     assert!(picture.description().contains("Over 1 model under both protocols, paper reports 10.0 points more"));
     let texts = drawn(&picture);
-    let wanted = ["honest", "paper, leaks", "published", "softmax", "8,304 parameters", "0.63", "0.73", "0.90"];
+    let wanted = [
+        "honest",
+        "paper, leaks",
+        "published",
+        "softmax",
+        "softmax, smote",
+        "8,304 parameters",
+        "0.63",
+        "0.73",
+        "0.90",
+    ];
     assert!(wanted.iter().all(|text| has(&texts, text)), "{texts:?}");
     let alone = drawn(&pictures::protocols(&rows[..1]));
     assert!(!has(&alone, "paper, leaks") && !has(&alone, "published"));
 
     let page = pictures::study_report(&rows, &[], Some("SYNTHETIC"));
     let cells = checked(&page);
-    assert!(cells.contains("softmax\nhonest\n8,304\n0.630 ± 0.014\n"), "{cells}");
+    assert!(cells.contains("softmax\nhonest\n8,304\n63.0 ± 1.4\n"), "{cells}");
     assert!(cells.contains("NaN"), "a model without runs");
+    assert!(cells.contains("softmax\nhonest, smote\n8,304\n52.0\n"), "{cells}");
     assert_eq!(page.to_html().matches("class=\"notice\"").count(), 2);
     assert_eq!(pictures::study_report(&rows[..1], &[], None).to_html().matches("class=\"notice\"").count(), 0);
     checked(&pictures::study_report(&[], &[], None));

@@ -27,6 +27,12 @@ impl Spread {
         let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
         Spread { mean, deviation: (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()) }
     }
+
+    /// As `64.3 ± 1.2`: the spread of a share, in per cent.
+    pub fn percent(self) -> String {
+        let Spread { mean, deviation } = self;
+        format!("{:.1}", Spread { mean: 100.0 * mean, deviation: deviation.map(|d| 100.0 * d) })
+    }
 }
 
 /// Four decimals, or as many as the precision says.

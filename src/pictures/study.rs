@@ -13,6 +13,8 @@ pub struct StudyRow {
     pub model: String,
     /// Numbers that it learned, where that can be said.
     pub parameters: Option<usize>,
+    /// How its genres were balanced, where that is not what its protocol usually does.
+    pub balance: Option<String>,
     /// Whether the test part leaks into training: the protocol is `paper` then, and `honest` otherwise.
     pub leaks: bool,
     /// Accuracy on the training part.
@@ -32,21 +34,28 @@ pub struct StudyRow {
 }
 
 impl StudyRow {
-    fn protocol(&self) -> &'static str {
-        if self.leaks { "paper" } else { "honest" }
+    /// The protocol, and what is unusual about it.
+    fn prepared(&self) -> String {
+        let protocol = if self.leaks { "paper" } else { "honest" };
+        self.balance.as_ref().map_or(protocol.into(), |balance| format!("{protocol}, {balance}"))
+    }
+
+    /// The model, and what is unusual about its data.
+    fn label(&self) -> String {
+        self.balance.as_ref().map_or(self.model.clone(), |balance| format!("{}, {balance}", self.model))
     }
 }
 
 /// Test accuracy of each model under both protocols, with a standard deviation over the seeds to either side, and the
 /// published figure where there is one. Models in the order of their first rows.
 pub fn protocols(rows: &[StudyRow]) -> Picture {
-    let mut models: Vec<&str> = Vec::new();
+    let mut models: Vec<String> = Vec::new();
     for row in rows.iter().filter(|row| row.test.mean.is_finite() || row.published.is_some()) {
-        if !models.contains(&row.model.as_str()) {
-            models.push(&row.model);
+        if !models.contains(&row.label()) {
+            models.push(row.label());
         }
     }
-    let find = |model: &str, leaks: bool| rows.iter().find(|row| row.model == model && row.leaks == leaks);
+    let find = |model: &str, leaks: bool| rows.iter().find(|row| row.label() == model && row.leaks == leaks);
     let series = |leaks: bool, name, colour| {
         let of = |figure: &dyn Fn(&StudyRow) -> Option<f64>| -> Vec<f64> {
             models.iter().map(|model| find(model, leaks).and_then(figure).unwrap_or(f64::NAN)).collect()
@@ -69,7 +78,7 @@ pub fn protocols(rows: &[StudyRow]) -> Picture {
             100.0 * gains / n as f64
         );
     }
-    let parameters = |model: &str| rows.iter().filter(|row| row.model == model).find_map(|row| row.parameters);
+    let parameters = |model: &str| rows.iter().filter(|row| row.label() == model).find_map(|row| row.parameters);
     let note = |model: &str| parameters(model).map_or(String::new(), |n| format!("{} parameters", count(n as u64)));
     let labels = models.iter().map(|model| Row { name: model.to_string(), note: note(model) }).collect();
     let panel = Panel { heading: "", unit: Unit::Score, series, mark: "published" };
@@ -77,7 +86,7 @@ pub fn protocols(rows: &[StudyRow]) -> Picture {
     let data = Table::new("Test accuracy", ["model", "protocol", "test accuracy", "published"]);
     let row = |row: &StudyRow| {
         let published = row.published.map(Cell::score);
-        [row.model.as_str().into(), row.protocol().into(), row.test.into(), published.into()]
+        [row.model.as_str().into(), row.prepared().into(), row.test.into(), published.into()]
     };
     Picture::new("Test accuracy under both protocols", description, drawing, data.rows(rows.iter().map(row)))
 }
@@ -86,12 +95,11 @@ pub fn protocols(rows: &[StudyRow]) -> Picture {
 pub fn study_table(rows: &[StudyRow]) -> Table {
     let head =
         ["model", "protocol", "parameters", "train", "valid", "test", "balanced", "macro F1", "seconds", "published"];
-    // Three decimals: fewer tracks are tested than a fourth would need.
-    let accuracy = |spread: Spread| Cell::number(format!("{spread:.3}"));
+    let accuracy = |spread: Spread| Cell::number(spread.percent());
     let row = |row: &StudyRow| {
         [
             row.model.as_str().into(),
-            row.protocol().into(),
+            row.prepared().into(),
             row.parameters.into(),
             accuracy(row.train),
             accuracy(row.valid),
@@ -99,8 +107,8 @@ pub fn study_table(rows: &[StudyRow]) -> Table {
             accuracy(row.balanced_accuracy),
             accuracy(row.macro_f1),
             Cell::number(format!("{:.1}", row.seconds.mean)),
-            row.published.map(Cell::score).into(),
+            row.published.map(|p| Cell::number(format!("{:.1}", 100.0 * p))).into(),
         ]
     };
-    Table::new("Accuracy of every model, mean ± standard deviation over the seeds", head).rows(rows.iter().map(row))
+    Table::new("Every model, in per cent: mean ± standard deviation over the seeds", head).rows(rows.iter().map(row))
 }

@@ -2,8 +2,9 @@
 
 use super::Treatment;
 use crate::classical::{Classifier, Fitted, Knn, LogisticRegression, Svc};
-use crate::data::{Column, Dataset, Train};
+use crate::data::{Balance, Column, Dataset, Train};
 use crate::recipes::{self, Recipe};
+use crate::train::History;
 use crate::{Error, Result, Seed};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -29,7 +30,7 @@ pub struct Entrant {
 
 enum Method {
     Network(Box<Recipe>),
-    Classical { classifier: Box<dyn Classifier>, settings: String },
+    Classical { classifier: Box<dyn Classifier>, weighted: Option<Box<dyn Classifier>>, settings: String },
 }
 
 /// What is changed in all networks; `None` leaves each as its recipe has it.
@@ -45,8 +46,8 @@ pub struct Changes {
     pub quick: bool,
 }
 
-/// A fitted model, and the epochs that it took if it is a network.
-pub type Trained = (Box<dyn Fitted>, Option<usize>);
+/// A fitted model, and how its training went if it is a network.
+pub type Trained = (Box<dyn Fitted>, Option<History>);
 
 impl Entrant {
     /// All names: networks, the report's first, then the classical methods of FMA's authors.
@@ -64,9 +65,12 @@ impl Entrant {
             return Err(Error::config("models").found(format!("{name:?}")).wanted(format!("some of {known}")));
         };
         let method = match name {
-            "fma-lr" => classical(LogisticRegression::default()),
-            "fma-svc" => classical(Svc::default()),
-            "fma-knn" => classical(UpTo200Neighbours),
+            "fma-lr" => {
+                let weighted = LogisticRegression { balanced: true, ..LogisticRegression::default() };
+                classical(LogisticRegression::default(), Some(Box::new(weighted)))
+            }
+            "fma-svc" => classical(Svc::default(), None),
+            "fma-knn" => classical(UpTo200Neighbours, None),
             network => Method::Network(Box::new(changes.apply(recipes::named(network, columns, genres)?))),
         };
         Ok(Entrant { name, method, quick: changes.quick })
@@ -93,18 +97,36 @@ impl Entrant {
         }
     }
 
-    /// Learns from the training part. Networks end after the batch during which `interrupt` turns true.
+    /// Whether it can learn from tables prepared like this: class weights are not for every method.
+    pub fn can(&self, treatment: Treatment) -> bool {
+        let weighs = !matches!(self.method, Method::Classical { weighted: None, .. });
+        weighs || treatment.balance != Balance::Weights
+    }
+
+    /// Learns from the training part, rows weighted against their class's frequency where that is asked for and
+    /// possible. Networks end after the batch during which `interrupt` turns true.
     ///
     /// # Errors
     /// Those of the method.
-    pub fn fit(&self, train: &Train, valid: &Dataset, seed: Seed, interrupt: &Arc<AtomicBool>) -> Result<Trained> {
+    pub fn fit(
+        &self,
+        train: &Train,
+        valid: &Dataset,
+        weighted: bool,
+        seed: Seed,
+        interrupt: &Arc<AtomicBool>,
+    ) -> Result<Trained> {
         match &self.method {
-            Method::Classical { classifier, .. } => Ok((classifier.fit(train, valid, seed)?, None)),
+            Method::Classical { classifier, weighted: variant, .. } => {
+                let classifier = variant.as_ref().filter(|_| weighted).unwrap_or(classifier);
+                Ok((classifier.fit(train, valid, seed)?, None))
+            }
             Method::Network(recipe) => {
                 let recipe = if self.quick { quick(recipe, train.len()) } else { (**recipe).clone() };
+                let recipe = Recipe { weighted, ..recipe };
                 let trained = recipe.train(train, valid, seed, |trainer| trainer.interrupt(interrupt.clone()))?;
-                let epochs = trained.history.epochs.len();
-                Ok((Box::new(trained), Some(epochs)))
+                let history = trained.history.clone();
+                Ok((Box::new(trained), Some(history)))
             }
         }
     }
@@ -154,8 +176,8 @@ impl Changes {
     }
 }
 
-fn classical(classifier: impl Classifier + std::fmt::Debug + 'static) -> Method {
-    Method::Classical { settings: format!("{classifier:?}"), classifier: Box::new(classifier) }
+fn classical(classifier: impl Classifier + std::fmt::Debug + 'static, weighted: Option<Box<dyn Classifier>>) -> Method {
+    Method::Classical { settings: format!("{classifier:?}"), classifier: Box::new(classifier), weighted }
 }
 
 /// The recipe cut short, for so many training rows.

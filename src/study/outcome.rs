@@ -3,6 +3,8 @@
 use super::Treatment;
 use crate::data::Leak;
 use crate::metrics::Confusion;
+use crate::report::GenreRows;
+use crate::train::History;
 use serde::{Deserialize, Serialize};
 
 /// One model, fitted once.
@@ -22,6 +24,12 @@ pub struct Outcome {
     pub parameters: usize,
     /// Epochs that a network was trained.
     pub epochs: Option<usize>,
+    /// How a network's training went: some hundred of its epochs, where it took more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
+    /// Rows of each genre that balancing found, and made: of the training part, or of everything under the paper's protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub genre_rows: Option<GenreRows>,
     /// Seconds of fitting and judging.
     pub seconds: f64,
     /// Accuracy on the rows that were learned from.

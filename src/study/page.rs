@@ -1,11 +1,11 @@
-//! The study on a page: table, protocols side by side, the lesson.
+//! The study on a page: table, protocols side by side, the lesson, and what went into it.
 
-use super::{Lesson, Outcome, Row};
+use super::{Lesson, Outcome, Row, Treatment};
 use crate::Result;
 use crate::data::{Fma, Protocol};
 use crate::metrics::Confusion;
 use crate::pictures::{self, LessonRow, Page, StudyRow};
-use crate::report::SYNTHETIC;
+use crate::report::{GenreRows, SYNTHETIC};
 
 /// The page of a study; `lesson` is the one that it tells.
 ///
@@ -31,7 +31,52 @@ pub fn page(rows: &[Row], lesson: Option<&Lesson>, outcomes: &[&Outcome], fma: &
             ))
             .figures(pictures::confusion(&confusion));
     }
-    Ok(page)
+    page = balanced(page, outcomes, fma.dataset().classes());
+    Ok(trained(page, outcomes))
+}
+
+/// What balancing did to the genres, for each way of preparing that changes them; the first seed stands for all.
+fn balanced(mut page: Page, outcomes: &[&Outcome], genres: &[String]) -> Page {
+    let mut shown: Vec<Treatment> = Vec::new();
+    let mut figures = Vec::new();
+    for outcome in outcomes {
+        if shown.contains(&outcome.treatment) {
+            continue;
+        }
+        shown.push(outcome.treatment);
+        let rows = outcome.genre_rows.as_ref();
+        if let Some(GenreRows { before_balancing: before, after_balancing: after }) = rows.filter(|r| r.changed()) {
+            let whose = match outcome.treatment.protocol {
+                Protocol::Honest => "the training part",
+                Protocol::Paper => "all rows, those to be tested among them",
+            };
+            let title = format!("{}: {whose}, seed {}", outcome.treatment, outcome.seed);
+            figures.push(pictures::balance(genres, before, after).titled(title));
+        }
+    }
+    if !figures.is_empty() {
+        page = page.heading("Genres before and after balancing").figures(figures);
+    }
+    page
+}
+
+/// The curves of every network, as it was trained first: a look at a study's first seed and way of preparing.
+fn trained(mut page: Page, outcomes: &[&Outcome]) -> Page {
+    let Some(first) = outcomes.iter().find(|outcome| outcome.history.is_some()) else { return page };
+    page = page
+        .heading("Training")
+        .paragraph(&format!("Every network, prepared {}, seed {}.", first.treatment, first.seed));
+    let alike = |o: &&&Outcome| (o.treatment, o.seed, o.fold) == (first.treatment, first.seed, first.fold);
+    for outcome in outcomes.iter().filter(alike) {
+        if let Some(history) = &outcome.history {
+            let named = |picture: pictures::Picture| {
+                let title = format!("{}: {}", outcome.model, picture.title().to_lowercase());
+                picture.titled(title)
+            };
+            page = page.figures(pictures::curves(history).map(named));
+        }
+    }
+    page
 }
 
 fn study_row(row: &Row) -> StudyRow {
@@ -39,7 +84,8 @@ fn study_row(row: &Row) -> StudyRow {
     // Protocols are compared as they are usually prepared; other ways to balance stand on rows of their own.
     let usual = row.treatment.balance == row.treatment.protocol.usual_balance();
     StudyRow {
-        model: if usual { row.model.clone() } else { format!("{}, {}", row.model, row.treatment.balance) },
+        model: row.model.clone(),
+        balance: (!usual).then(|| row.treatment.balance.to_string()),
         parameters: Some(row.parameters),
         leaks,
         train: row.train,

@@ -4,10 +4,14 @@ use super::fingerprint::Fingerprint;
 use super::{Entrant, Outcome, Results, Scores, Treatment};
 use crate::data::split::Rows;
 use crate::data::{Dataset, Fma, Folds, Leak, Parts, Preparation, Prepared, Protocol, Split};
+use crate::report::GenreRows;
 use crate::{Result, Seed};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+
+/// Epochs of a network that an outcome keeps, about so many.
+const EPOCHS_KEPT: usize = 100;
 
 /// Which models, prepared how, how often.
 pub struct Study<'a> {
@@ -62,14 +66,16 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// All fits, in order: a seed (and fold) is done with all models before the next begins.
+    /// All fits, in order: a seed (and fold) is done with all models before the next begins. A model that cannot weigh
+    /// its rows is left out where they are balanced by weights.
     pub fn tasks(&self) -> Vec<Task> {
         let folds: Vec<_> = self.folds.map_or(vec![None], |k| (0..k).map(Some).collect());
         let mut tasks = Vec::new();
         for &seed in &self.seeds {
             for &fold in &folds {
                 for &treatment in &self.treatments {
-                    tasks.extend((0..self.entrants.len()).map(|entrant| Task { entrant, treatment, seed, fold }));
+                    let able = (0..self.entrants.len()).filter(|&entrant| self.entrants[entrant].can(treatment));
+                    tasks.extend(able.map(|entrant| Task { entrant, treatment, seed, fold }));
                 }
             }
         }
@@ -160,7 +166,8 @@ impl<'a> Study<'a> {
         let entrant = &self.entrants[task.entrant];
         let parts = &ready.prepared.parts;
         let began = Instant::now();
-        let (fitted, epochs) = entrant.fit(&parts.train, &parts.valid, Seed(task.seed), &self.interrupt)?;
+        let weighted = ready.prepared.class_weights.is_some();
+        let (fitted, history) = entrant.fit(&parts.train, &parts.valid, weighted, Seed(task.seed), &self.interrupt)?;
         let scores = |rows: &Dataset| fitted.evaluate(rows).map(|confusion| Scores::from(&confusion));
         let outcome = Outcome {
             model: entrant.name.into(),
@@ -169,7 +176,12 @@ impl<'a> Study<'a> {
             fold: task.fold,
             fingerprint: self.fingerprint(task),
             parameters: fitted.parameters(),
-            epochs,
+            epochs: history.as_ref().map(|history| history.epochs.len()),
+            history: history.map(|history| history.thinned(EPOCHS_KEPT)),
+            genre_rows: Some(GenreRows {
+                before_balancing: ready.prepared.before.clone(),
+                after_balancing: ready.prepared.after.clone(),
+            }),
             seconds: 0.0,
             train_accuracy: scores(&parts.train)?.accuracy,
             valid_accuracy: scores(&parts.valid)?.accuracy,

@@ -88,10 +88,10 @@ pub fn text(rows: &[Row]) -> String {
         "published"
     );
     for r in rows {
-        let real = r.real.map_or(String::new(), percent);
+        let real = r.real.map_or(String::new(), Spread::percent);
         let published = r.published.map_or(String::new(), |p| format!("{:.1}", 100.0 * p));
         let figures =
-            [r.train, r.valid, r.test, r.balanced_accuracy, r.macro_f1].map(|f| format!(" {:>12}", percent(f)));
+            [r.train, r.valid, r.test, r.balanced_accuracy, r.macro_f1].map(|f| format!(" {:>12}", f.percent()));
         let leaks = if r.treatment.protocol.warning().is_some() { " LEAKS" } else { "" };
         let (model, treatment, figures) = (&r.model, format!("{}{leaks}", r.treatment), figures.concat());
         let (parameters, seconds) = (r.parameters, r.seconds.mean);
@@ -102,10 +102,4 @@ pub fn text(rows: &[Row]) -> String {
         );
     }
     table
-}
-
-/// As `64.3 ± 1.2`.
-fn percent(Spread { mean, deviation }: Spread) -> String {
-    let deviation = deviation.map_or(String::new(), |d| format!(" ± {:.1}", 100.0 * d));
-    format!("{:.1}{deviation}", 100.0 * mean)
 }

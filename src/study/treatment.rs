@@ -41,11 +41,6 @@ impl FromStr for Treatment {
         let (protocol, balance) = text.split_once('/').map_or((text, None), |(p, b)| (p, Some(b)));
         let protocol: Protocol = protocol.parse()?;
         let balance = balance.map_or(Ok(protocol.usual_balance()), str::parse)?;
-        if balance == Balance::Weights {
-            return Err(Error::config("treatment")
-                .found(format!("{text:?}"))
-                .wanted("none, smote or oversample: not every model of a study has a loss to weigh"));
-        }
         Ok(Treatment { protocol, balance })
     }
 }
