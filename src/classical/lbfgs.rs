@@ -72,6 +72,9 @@ pub struct Minimum {
     pub iterations: usize,
 }
 
+/// Replaces a vector by its product with P.
+type Inverse<'a> = &'a dyn Fn(&mut [f64]);
+
 /// Halvings and doublings of a step, after which the function is not what its gradient says.
 const TRIES: usize = 60;
 const C1: f64 = 1e-4;
@@ -104,7 +107,7 @@ impl Lbfgs {
     fn descend(
         &self,
         start: Vec<f64>,
-        inverse: Option<&dyn Fn(&mut [f64])>,
+        inverse: Option<Inverse>,
         mut function: impl FnMut(&[f64], &mut [f64]) -> f64,
     ) -> Result<Minimum> {
         let mut gradient = vec![0.0; start.len()];
@@ -170,7 +173,7 @@ struct History<'a> {
     pairs: VecDeque<Pair>,
     memory: usize,
     /// The product with P.
-    inverse: Option<&'a dyn Fn(&mut [f64])>,
+    inverse: Option<Inverse<'a>>,
 }
 
 /// A step s, the change y of the gradient along it, ρ = 1 / (yᵀ s), and γ.
@@ -268,7 +271,7 @@ mod tests {
             s in prop::collection::vec(-1.0f64..1.0, 3 * 4),
             y in prop::collection::vec(-1.0f64..1.0, 3 * 4),
         ) {
-            let halve: &dyn Fn(&mut [f64]) = &|v| v.iter_mut().for_each(|v| *v /= 2.0);
+            let halve: Inverse = &|v| v.iter_mut().for_each(|v| *v /= 2.0);
             let mut history = History { pairs: VecDeque::new(), memory: 3, inverse: known.then_some(halve) };
             let pairs: Vec<_> = s.chunks(4).zip(y.chunks(4)).filter(|(s, y)| dot(s, y) > 0.1).collect();
             prop_assume!(!pairs.is_empty());
