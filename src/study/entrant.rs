@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Where a full recipe takes too long: rows that a network of convolutions meets in training, at most, and rows in a
 /// step, so that these few make enough steps.
-const QUICK_CONVOLVED: (usize, usize) = (24_000, 100);
+const QUICK_CONVOLVED: (usize, usize) = (20_000, 100);
 /// Rows that another network meets, at most.
 const QUICK_ROWS: usize = 240_000;
 /// Steps where each takes all rows, at most.
