@@ -8,7 +8,7 @@
 //! C[i] = Σ_p A[i][p] · B[p]      over the p where A[i][p] ≠ 0, a row of C in registers
 //! ```
 //!
-//! The terms that remain are summed in the same order and by the same multiply-adds as by [`mod@gemm`](super::gemm), so
+//! The terms that remain are summed in the same order and by the same multiply-adds as by [`gemm`](mod@super::gemm), so
 //! not a bit of C changes (but 0 · ∞ and 0 · NaN are 0 here). A term costs more than in a tile, which uses each row of B
 //! twelve times once it is loaded. It pays where fewer than a third of the terms remain.
 

@@ -123,7 +123,7 @@ impl Entrant {
             }
             Method::Network(recipe) => {
                 let recipe = if self.quick { quick(recipe, train.len()) } else { (**recipe).clone() };
-                let recipe = Recipe { weighted, ..recipe };
+                let recipe = Recipe { weighted: weighted || recipe.weighted, ..recipe };
                 let trained = recipe.train(train, valid, seed, |trainer| trainer.interrupt(interrupt.clone()))?;
                 let history = trained.history.clone();
                 Ok((Box::new(trained), Some(history)))
