@@ -1,5 +1,6 @@
 //! How near the machine's limit is a training step? `cargo bench --bench peak` prints the multiply-adds that this
-//! machine can do at most, and what share of them each network's step (batch 400) turns into arithmetic.
+//! machine can do at most, and what share of them each network's step (batch 400) turns into arithmetic. Multiply-adds with
+//! a zero count as if they were done, though many are skipped.
 
 mod common;
 

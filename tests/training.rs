@@ -2,11 +2,13 @@
 
 mod signals;
 
+use ndarray::Array2;
 use signals::{network, signals, weights};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tonegrad::data::Train;
-use tonegrad::nn::{Dense, Model, Sequential};
+use tonegrad::data::{Dataset, Train};
+use tonegrad::nn::{Dense, Init, Model, Sequential};
+use tonegrad::ops::Reduction;
 use tonegrad::optim::{Adam, Schedule, Sgd};
 use tonegrad::train::{BatchEnd, Callback, EarlyStopping, Epoch, Monitor, Stopped, Trainer};
 use tonegrad::{ErrorKind, Result, Seed};
@@ -223,4 +225,20 @@ fn class_weights_draw_the_model_towards_the_rare_class() {
     };
     let (without, with) = (recall(None), recall(Some(train.balanced_weights())));
     assert!(with > without + 0.1, "recall of the rare class {without} without weights, {with} with");
+}
+
+/// Losses are reported as means over the rows even where their sum is what is learned from.
+#[test]
+fn a_summed_loss_is_reported_as_a_mean() {
+    let x = Array2::from_shape_fn((200, 2), |(row, column)| (row * (column + 3) % 7) as f32);
+    let train = Train::new(Dataset::new(x, (0..200).map(|row| row % 4).collect(), ["a", "b", "c", "d"]).unwrap());
+    let first = |reduction| {
+        let network = Sequential::new([2]).then(Dense::new(4).init(Init::Zeros));
+        let mut model: Model<f64> = network.build(Seed(0)).unwrap();
+        let mut trainer = Trainer::new(Sgd::new(1e-300)).epochs(1).batch_size(70).reduction(reduction);
+        trainer.fit(&mut model, &train, &train, Seed(0)).unwrap().epochs[0].loss
+    };
+    // All weights are as good as zero: every class is as likely as another.
+    assert!((first(Reduction::Mean) - 4f64.ln()).abs() < 1e-12);
+    assert!((first(Reduction::Sum) - 4f64.ln()).abs() < 1e-12);
 }

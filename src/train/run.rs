@@ -6,6 +6,7 @@ use super::step::blame;
 use super::{BatchEnd, EarlyStopping, Epoch, History, Plan, Stopped, Trainer};
 use crate::data::{Dataset, Train};
 use crate::nn::{Mode, Model, Param};
+use crate::ops::Reduction;
 use crate::optim::{Schedule, State};
 use crate::{ErrorKind, Result, Scalar, Seed};
 use ndarray::Axis;
@@ -136,7 +137,8 @@ impl<F: Scalar> Trainer<'_, F> {
                 return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
             }
             rows += chosen.len();
-            loss += batch_loss * chosen.len() as f64;
+            // Means or sums are learned from, means are reported: they compare with those of the validation rows.
+            loss += batch_loss * if self.reduction == Reduction::Sum { 1.0 } else { chosen.len() as f64 };
             right += batch_right;
             let (mean, accuracy) = (loss / rows as f64, right as f64 / rows as f64);
             let end = BatchEnd { epoch, batch: batch + 1, rows, loss: mean, accuracy };
