@@ -153,7 +153,7 @@ fn resuming_another_run_is_refused_and_leaves_it_alone() {
         (&["--learning-rate", "0.5"], "optimiser: found Adam { learning_rate: 0.001"),
         (&["--split", "stratified"], "training data: found 320 rows of 182 features"),
         (&["--balance", "weights"], "class weights: found None"),
-        (&["--monitor", "val_accuracy"], "monitor: found val_loss"),
+        (&["--monitor", "val_loss"], "monitor: found val_accuracy"),
         (&["--checkpoint-every", "0"], "epochs between checkpoints: found 0"),
     ] {
         let output = command(folder.path(), "out", "1", &[&["--resume"], more].concat()).output().unwrap();

@@ -47,6 +47,7 @@ impl Settings {
             ("label smoothing".into(), trainer.smoothing.to_string()),
             ("reduction of the loss".into(), format!("{:?}", trainer.reduction)),
             ("monitor".into(), format!("{}, improving by more than {}", stopping.monitor, stopping.min_delta)),
+            ("weights kept".into(), if stopping.last { "the last" } else { "the best" }.into()),
             ("training data".into(), fingerprint(train)),
             ("validation data".into(), fingerprint(valid)),
         ]);
