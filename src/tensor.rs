@@ -34,7 +34,7 @@ impl<F: Scalar> Tensor<F> {
     /// # Panics
     /// When the shape does not hold as many values.
     pub fn new(shape: impl IntoDimension<Dim: Dimension>, values: Vec<F>) -> Self {
-        Self::from_buffer(shape, values.into())
+        Self::from_buffer(shape, Buffer::copy_of(&values))
     }
 
     /// `value` everywhere.
