@@ -10,7 +10,7 @@
 //!
 //! The terms that remain are summed in the same order and by the same multiply-adds as by [`gemm`](mod@super::gemm), so
 //! not a bit of C changes (but 0 · ∞ and 0 · NaN are 0 here). A term costs more than in a tile, which uses each row of B
-//! twelve times once it is loaded. It pays where fewer than a third of the terms remain.
+//! twelve times once it is loaded. It pays where fewer than two in five remain.
 
 use super::Isa;
 use super::gemm::{BLOCK_K, BLOCK_N, FAR, Write, offset, take_over, three};
@@ -41,7 +41,7 @@ pub(super) fn pays<F: Scalar>(a: &ArrayView3<F>, n: usize) -> bool {
     let step = a.len() / SAMPLES;
     let sample = |i: usize| a[[i * step / (m * k), i * step / k % m, i * step % k]];
     let nonzero = (0..SAMPLES).filter(|&i| sample(i) != F::zero()).count();
-    3 * nonzero < SAMPLES
+    5 * nonzero < 2 * SAMPLES
 }
 
 /// As [`gemm_on`](super::gemm::gemm_on), for an A whose rows or columns are contiguous, and a C whose rows are.
@@ -68,9 +68,9 @@ pub(super) fn skip_zeros<F: Scalar>(
                 terms.find(a.slice(s![e, i0..i1, p0..p1]));
                 for (panel, i) in panels.panels.iter().flat_map(|panel| (i0..i1).map(move |i| (panel, i))) {
                     let Panel { first, b, ldb, width, cols, .. } = *panel;
-                    let (terms, values) = terms.of(i - i0);
+                    let (base, terms, values) = terms.of(i - i0);
                     let c_row = c_first.wrapping_offset(offset(c_strides, [e, i, j0 + first]));
-                    let mut row = SparseRow { terms, values, b, ldb, c: c_row, add };
+                    let mut row = SparseRow { base, terms, values, b, ldb, c: c_row, add };
                     if cols < width {
                         (row.c, row.add) = (edge.as_mut_ptr(), false);
                     }
@@ -88,9 +88,11 @@ pub(super) fn skip_zeros<F: Scalar>(
     }
 }
 
-/// One row of the product: `c[j] (+)= Σ_q values[q] · b[terms[q]·ldb + j]`.
+/// One row of the product: `c[j] (+)= Σ_q values[q] · b[(terms[q] - base)·ldb + j]`.
 pub struct SparseRow<'a, F> {
-    /// Where in its row of A each number that is not zero stands.
+    /// The place of the row's first number among those of all rows.
+    pub base: u16,
+    /// The place of each number that is not zero.
     pub terms: &'a [u16],
     /// These numbers.
     pub values: &'a [F],
@@ -114,7 +116,7 @@ pub(super) unsafe fn sparse_row<F: Float, const C: usize>(r: &SparseRow<F>) {
     let mut acc = [F::zero(); C];
     for (&p, &a) in r.terms.iter().zip(r.values) {
         // SAFETY: the caller promises `C` readable numbers at the row of `b` of every term.
-        let b = unsafe { &*r.b.offset(p as isize * r.ldb).cast::<[F; C]>() };
+        let b = unsafe { &*r.b.offset((p - r.base) as isize * r.ldb).cast::<[F; C]>() };
         for j in 0..C {
             acc[j] = a.mul_add(b[j], acc[j]);
         }
@@ -126,57 +128,76 @@ pub(super) unsafe fn sparse_row<F: Float, const C: usize>(r: &SparseRow<F>) {
 }
 
 /// The numbers of some rows of A that are not zero, and where they stand.
+///
+/// A row that begins before the last one ends, as a convolution's do, shares its numbers with it, and they are found
+/// once: places count along all rows, row i begins at place i·step, and its numbers are a stretch of the list.
 struct Terms<F: Scalar> {
-    counts: [usize; ROWS],
-    terms: Buffer<u16>,
+    step: usize,
+    /// The stretch of each row.
+    begins: [usize; ROWS],
+    ends: [usize; ROWS],
+    places: Buffer<u16>,
     values: Buffer<F>,
 }
 
 impl<F: Scalar> Terms<F> {
     fn new() -> Self {
-        Terms { counts: [0; ROWS], terms: Buffer::scratch(ROWS * BLOCK_K), values: Buffer::scratch(ROWS * BLOCK_K) }
+        let (places, values) = (Buffer::scratch(ROWS * BLOCK_K), Buffer::scratch(ROWS * BLOCK_K));
+        Terms { step: 0, begins: [0; ROWS], ends: [0; ROWS], places, values }
     }
 
     /// Those of at most [`ROWS`] rows of at most [`BLOCK_K`] numbers.
     fn find(&mut self, rows: ArrayView2<F>) {
-        self.counts.fill(0);
         if rows.strides()[1] == 1 {
-            find_along_rows(rows, &mut self.counts, &mut self.terms, &mut self.values);
+            find_along_rows(rows, self);
         } else {
-            find_along_columns(rows, &mut self.counts, &mut self.terms, &mut self.values);
+            find_along_columns(rows, self);
         }
     }
 
-    /// Those of one row.
-    fn of(&self, row: usize) -> (&[u16], &[F]) {
-        let found = row * BLOCK_K..row * BLOCK_K + self.counts[row];
-        (&self.terms[found.clone()], &self.values[found])
+    /// The place of a row's first number, and the places and values of those that are not zero.
+    fn of(&self, row: usize) -> (u16, &[u16], &[F]) {
+        let stretch = self.begins[row]..self.ends[row];
+        ((row * self.step) as u16, &self.places[stretch.clone()], &self.values[stretch])
     }
 }
 
 vectorized! {
     /// Finds what is not zero in rows that are contiguous.
-    fn find_along_rows<F: Scalar>(a: ArrayView2<F>, counts: &mut [usize; ROWS], terms: &mut [u16], values: &mut [F]) {
-        let lists = terms.chunks_exact_mut(BLOCK_K).zip(values.chunks_exact_mut(BLOCK_K));
-        for ((row, count), (terms, values)) in a.outer_iter().zip(counts).zip(lists) {
-            for_each_nonzero(row.to_slice().expect("rows are contiguous"), |p, value| {
-                (terms[*count], values[*count]) = (p as u16, value);
-                *count += 1;
+    fn find_along_rows<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
+        let k = a.ncols();
+        // Rows that do not overlap are counted as if they lay side by side.
+        let step = usize::try_from(a.strides()[0]).map_or(k, |stride| stride.min(k));
+        let (mut begin, mut end) = (0, 0);
+        for (i, row) in a.outer_iter().enumerate() {
+            // What the row before has seen.
+            let seen = if i == 0 { 0 } else { k - step };
+            for_each_nonzero(&row.to_slice().expect("rows are contiguous")[seen..], |p, value| {
+                (found.places[end], found.values[end]) = ((i * step + seen + p) as u16, value);
+                end += 1;
             });
+            while begin < end && usize::from(found.places[begin]) < i * step {
+                begin += 1;
+            }
+            (found.begins[i], found.ends[i]) = (begin, end);
         }
+        found.step = step;
     }
 }
 
 vectorized! {
     /// Finds what is not zero in rows whose columns are contiguous.
-    fn find_along_columns<F: Scalar>(a: ArrayView2<F>, counts: &mut [usize; ROWS], terms: &mut [u16], values: &mut [F]) {
+    fn find_along_columns<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
+        found.begins = std::array::from_fn(|row| row * BLOCK_K);
+        found.ends = found.begins;
         for (p, column) in a.columns().into_iter().enumerate() {
             for_each_nonzero(column.to_slice().expect("columns are contiguous"), |i, value| {
-                let at = i * BLOCK_K + counts[i];
-                (terms[at], values[at]) = (p as u16, value);
-                counts[i] += 1;
+                let end = &mut found.ends[i];
+                (found.places[*end], found.values[*end]) = (p as u16, value);
+                *end += 1;
             });
         }
+        found.step = 0;
     }
 }
 
