@@ -7,7 +7,7 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, Axis, Shape
 use proptest::prelude::*;
 use tonegrad::autograd::gradcheck::normal;
 use tonegrad::linalg::gemm::gemm_on;
-use tonegrad::linalg::{Isa, Kernel, Write, gemm, gemm_batch, par_gemm};
+use tonegrad::linalg::{Isa, Kernel, Write, gemm, gemm_batch, par_gemm, par_gemm_batch};
 use tonegrad::{Scalar, Tensor};
 
 /// Sums of `k` products of numbers around 1 agree to this, in units of √k.
@@ -339,6 +339,15 @@ fn threads_change_no_bit() {
             assert_eq!(one, run(7), "{m} x {k} x {n}, {write:?}");
         }
     }
+    let (a, b) = (normal([3, 150, 64], 1), random::<f64>(64, 40, 2));
+    let run = |threads| {
+        in_pool(threads, || {
+            let mut c = Array3::zeros((3, 150, 40));
+            par_gemm_batch(Write::Set, a.view(), b.view(), c.view_mut());
+            c
+        })
+    };
+    assert_eq!(run(1), run(7));
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! Convolution, pooling, activations and dropout act on each example alone. Run layer by layer over a batch of 400, they
 //! carry every activation through main memory, a gigabyte a step. Run depth-first, the activations of a few examples stay
 //! in the cache from the first layer to the last, and the examples are what the threads share: one place owns the
-//! parallelism, and the operations stay plain loops.
+//! parallelism, and the operations stay plain loops. (But for large products: those of a single example are shared by
+//! threads that would have nothing to do.)
 //!
 //! The gradient of a parameter is a sum over examples, and a sum of rounded numbers depends on its order. It is taken
 //! over chunks of fixed size, then over the chunks in order: any number of threads gives the same bits.

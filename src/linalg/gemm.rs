@@ -60,21 +60,26 @@ pub fn gemm_batch<F: Scalar>(write: Write, a: ArrayView3<F>, b: ArrayView2<F>, c
     gemm_on(Isa::best(), write, a, b, c);
 }
 
-/// The same product as [`gemm`], its rows or its columns (whichever are more) shared among the threads of the pool.
+/// The same product as [`gemm`], shared as by [`par_gemm_batch`].
+pub fn par_gemm<F: Scalar>(write: Write, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
+    par_gemm_batch(write, a.insert_axis(Axis(0)), b, c.insert_axis(Axis(0)));
+}
+
+/// The same product as [`gemm_batch`], its rows or its columns (whichever are more) shared among the threads of the pool.
 /// An element is summed in the same order wherever the cuts fall, so the result does not depend on the threads.
-pub fn par_gemm<F: Scalar>(write: Write, a: ArrayView2<F>, b: ArrayView2<F>, mut c: ArrayViewMut2<F>) {
-    let (m, k, n) = (a.nrows(), a.ncols(), b.ncols());
-    let parts = rayon::current_num_threads().min(m * k * n / WORTH_A_THREAD);
+pub fn par_gemm_batch<F: Scalar>(write: Write, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
+    let ((e, m, k), n) = (a.dim(), b.ncols());
+    let parts = rayon::current_num_threads().min(e * m * k * n / WORTH_A_THREAD);
     if parts <= 1 {
-        gemm(write, a, b, c);
+        gemm_batch(write, a, b, c);
     } else if m >= n {
         let rows = m.div_ceil(parts);
-        let (a, c) = (a.axis_chunks_iter(Axis(0), rows), c.axis_chunks_iter_mut(Axis(0), rows));
-        a.into_par_iter().zip(c.into_par_iter()).for_each(|(a, c)| gemm(write, a, b, c));
+        let (a, c) = (a.axis_chunks_iter(Axis(1), rows), c.axis_chunks_iter_mut(Axis(1), rows));
+        a.into_par_iter().zip(c.into_par_iter()).for_each(|(a, c)| gemm_batch(write, a, b, c));
     } else {
         let cols = n.div_ceil(parts).next_multiple_of(F::tile_shape(Isa::best()).map_or(1, |(_, width)| width));
-        let (b, c) = (b.axis_chunks_iter(Axis(1), cols), c.axis_chunks_iter_mut(Axis(1), cols));
-        b.into_par_iter().zip(c.into_par_iter()).for_each(|(b, c)| gemm(write, a, b, c));
+        let (b, c) = (b.axis_chunks_iter(Axis(1), cols), c.axis_chunks_iter_mut(Axis(2), cols));
+        b.into_par_iter().zip(c.into_par_iter()).for_each(|(b, c)| gemm_batch(write, a, b, c));
     }
 }
 

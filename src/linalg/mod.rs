@@ -16,7 +16,7 @@ pub mod peak;
 pub mod sparse;
 pub mod tile;
 
-pub use gemm::{Write, gemm, gemm_batch, par_gemm};
+pub use gemm::{Write, gemm, gemm_batch, par_gemm, par_gemm_batch};
 pub use isa::Isa;
 pub use peak::peak;
 pub use tile::Kernel;

@@ -10,7 +10,8 @@
 //!
 //! The terms that remain are summed in the same order and by the same multiply-adds as by [`gemm`](mod@super::gemm), so
 //! not a bit of C changes (but 0 · ∞ and 0 · NaN are 0 here). A term costs more than in a tile, which uses each row of B
-//! twelve times once it is loaded. It pays where fewer than two in five remain.
+//! twelve times once it is loaded. It pays where fewer than two in five remain, and for a single row, which has nobody to
+//! share B with: more of its columns are summed at once here.
 
 use super::Isa;
 use super::gemm::{BLOCK_K, BLOCK_N, FAR, Write, offset, take_over, three};
@@ -30,15 +31,17 @@ const FEWEST_COLS: usize = 16;
 /// Numbers of A that are looked at.
 const SAMPLES: usize = 256;
 
-/// Whether A (e, m, k), multiplied by a matrix of `n` columns, seems to have so many zeros that it pays to skip them.
-/// Either way gives the same result.
+/// Whether it seems to pay to skip the zeros of A (e, m, k), multiplied by a matrix of `n` columns. Either way gives the
+/// same result.
 pub(super) fn pays<F: Scalar>(a: &ArrayView3<F>, n: usize) -> bool {
-    let ((_, m, k), [_, rows, cols]) = (a.dim(), three(a.strides()));
+    let (m, [_, rows, cols]) = (a.dim().1, three(a.strides()));
     let contiguous = cols == 1 || (rows == 1 && cols.abs() <= FAR);
-    if !contiguous || n < FEWEST_COLS || a.len() * n < WORTH_A_LOOK {
-        return false;
-    }
-    let step = a.len() / SAMPLES;
+    contiguous && n >= FEWEST_COLS && (m == 1 || (a.len() * n >= WORTH_A_LOOK && seems_sparse(a)))
+}
+
+/// Whether fewer than two in five of some numbers of A are not zero.
+fn seems_sparse<F: Scalar>(a: &ArrayView3<F>) -> bool {
+    let ((_, m, k), step) = (a.dim(), a.len() / SAMPLES);
     let sample = |i: usize| a[[i * step / (m * k), i * step / k % m, i * step % k]];
     let nonzero = (0..SAMPLES).filter(|&i| sample(i) != F::zero()).count();
     5 * nonzero < 2 * SAMPLES

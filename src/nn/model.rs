@@ -175,12 +175,15 @@ impl<F: Scalar> Model<F> {
         let mut logits = Array2::zeros((x.nrows(), self.output()[0]));
         let values: usize = self.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
         let rows = (VALUES_AT_ONCE / values.max(1)).clamp(1, ROWS_AT_ONCE);
-        for (x, mut out) in x.axis_chunks_iter(Axis(0), rows).zip(logits.axis_chunks_iter_mut(Axis(0), rows)) {
-            let tape = Tape::new();
-            let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
-            let y = self.forward(tape.constant(self.batch(x)), &params, Mode::Eval);
-            out.assign(&y.value().view::<Ix2>());
-        }
+        // On a thread of the pool: others join in at once.
+        rayon::scope(|_| {
+            for (x, mut out) in x.axis_chunks_iter(Axis(0), rows).zip(logits.axis_chunks_iter_mut(Axis(0), rows)) {
+                let tape = Tape::new();
+                let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
+                let y = self.forward(tape.constant(self.batch(x)), &params, Mode::Eval);
+                out.assign(&y.value().view::<Ix2>());
+            }
+        });
         logits
     }
 

@@ -23,7 +23,7 @@
 use super::dense::{add_rows, repeat_bias};
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
-use crate::linalg::{Write, gemm, gemm_batch, vectorized};
+use crate::linalg::{Write, gemm, gemm_batch, par_gemm_batch, vectorized};
 use crate::{Scalar, Tensor};
 use ndarray::{ArrayView3, Ix2, Ix3, ShapeBuilder, s};
 
@@ -149,7 +149,7 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         repeat_bias(b.as_slice(), y.as_mut_slice());
         for (first, from, to) in self.runs(kernel, inputs) {
             let windows = self.windows(&x, first, outputs, to - from);
-            gemm_batch(Write::Add, windows, matrix.view::<Ix2>().slice(s![from..to, ..]), y.view_mut());
+            par_gemm_batch(Write::Add, windows, matrix.view::<Ix2>().slice(s![from..to, ..]), y.view_mut());
         }
         (y, Saved { x, left: pads.0, length, w })
     }
