@@ -177,6 +177,15 @@ fn every_row_has_a_label() {
 }
 
 #[test]
+fn a_class_with_a_logit_of_minus_infinity_is_ruled_out() {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::new([1, 3], vec![0.0, f64::NEG_INFINITY, 0.0]));
+    let loss = x.clone().cross_entropy(SoftmaxCrossEntropy::new([0]));
+    assert!((loss.value().item() - 2f64.ln()).abs() < 1e-15);
+    assert_eq!(tape.gradients(&loss).of(&x).as_slice(), [-0.5, 0.0, 0.5]);
+}
+
+#[test]
 #[should_panic(expected = "a kernel for 2 channels cannot slide along 1")]
 fn a_kernel_has_the_channels_of_its_signal() {
     let tape = Tape::new();
