@@ -1,7 +1,7 @@
 //! A table read in blocks of whole records, and the blocks parsed in parallel, in file order.
 //!
-//! The file is never in memory as a whole: while one batch of blocks is parsed, the next is read (and, from a zip archive,
-//! decompressed). A block ends where a record ends, that is at a line break outside quotes; line numbers are those of the
+//! The file is never in memory as a whole: while one batch of blocks is parsed, the one before is merged, and the next is
+//! read (and, from a zip archive, decompressed). A block ends where a record ends, that is at a line break outside quotes; line numbers are those of the
 //! file, whatever its quoted fields hold.
 
 use super::record::{Plain, Record, check_width, shown};
@@ -11,8 +11,11 @@ use csv::{ReaderBuilder, StringRecord};
 use rayon::prelude::*;
 use std::io::Read;
 
-/// Bytes read at a time: large beside a row (9 kB), small beside a table (950 MB).
-const BLOCK: usize = 1 << 20;
+/// Bytes read at a time: large beside a row (9 kB), and still in the cache when they are parsed.
+const BLOCK: usize = 1 << 18;
+
+/// Blocks that are parsed between two looks at the file: enough that no thread waits long for another's last.
+const BLOCKS_A_THREAD: usize = 16;
 
 /// A record longer than this is none: a quote that is never closed, or a file that is no table.
 const LONGEST_RECORD: usize = 16 << 20;
@@ -114,27 +117,34 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    /// Parses every block, several at a time, and merges what came of them in file order.
+    /// Parses every block, several at a time, and merges what comes of them in file order.
     pub fn parse<T: Send>(
         mut self,
         parse: impl Fn(&Block) -> Result<T> + Sync,
         mut merge: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
-        let mut batch = self.batch()?;
-        while !batch.is_empty() {
-            let mut parsed = Vec::new();
-            let next = rayon::in_place_scope(|scope| {
-                scope.spawn(|_| parsed = batch.par_iter().map(&parse).collect());
-                self.batch()
-            });
-            parsed.into_iter().try_for_each(|block: Result<T>| merge(block?))?;
-            batch = next?;
+        let (mut next, mut parsed) = (self.batch(), Vec::new());
+        loop {
+            // What cannot be read is told after all that comes before it in the file.
+            let batch = std::mem::replace(&mut next, Ok(Vec::new()));
+            let blocks = batch.as_deref().unwrap_or_default();
+            let before = std::mem::take(&mut parsed);
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| parsed = blocks.par_iter().map(&parse).collect());
+                before.into_iter().try_for_each(|block: Result<T>| merge(block?))?;
+                if !blocks.is_empty() {
+                    next = self.batch();
+                }
+                Ok(())
+            })?;
+            if blocks.is_empty() {
+                return batch.map(drop);
+            }
         }
-        Ok(())
     }
 
     fn batch(&mut self) -> Result<Vec<Block>> {
-        let blocks = 4 * rayon::current_num_threads();
+        let blocks = BLOCKS_A_THREAD * rayon::current_num_threads();
         std::iter::from_fn(|| self.next().transpose()).take(blocks).collect()
     }
 }
