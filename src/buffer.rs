@@ -13,7 +13,8 @@ use std::sync::Mutex;
 
 /// Shorter buffers are left to the allocator, which is good at them.
 const SMALLEST: usize = 1 << 10;
-/// What may lie idle; beyond it, buffers are freed. Sizes that are never asked for again must not pile up.
+/// What may lie idle, or as much as was ever in use at once; beyond it, buffers are freed. Sizes that are never asked for
+/// again must not pile up.
 const IDLE_BYTES: usize = 256 << 20;
 
 /// Bytes in a line of the cache, and in the widest vector.
@@ -31,15 +32,21 @@ pub struct Shelf<T>(Mutex<Idle<T>>);
 struct Idle<T> {
     by_len: BTreeMap<usize, Vec<Vec<T>>>,
     bytes: usize,
+    /// Bytes that are in use, and that were at most.
+    used: usize,
+    most_used: usize,
 }
 
 impl<T> Shelf<T> {
     const fn new() -> Self {
-        Shelf(Mutex::new(Idle { by_len: BTreeMap::new(), bytes: 0 }))
+        Shelf(Mutex::new(Idle { by_len: BTreeMap::new(), bytes: 0, used: 0, most_used: 0 }))
     }
 
+    /// An idle vector, if there is one; if not, the caller will make one.
     fn take(&self, len: usize) -> Option<Vec<T>> {
         let mut idle = self.0.lock().ok()?;
+        idle.used += len * size_of::<T>();
+        idle.most_used = idle.most_used.max(idle.used);
         let vec = idle.by_len.get_mut(&len)?.pop()?;
         idle.bytes -= len * size_of::<T>();
         Some(vec)
@@ -47,9 +54,9 @@ impl<T> Shelf<T> {
 
     fn give(&self, vec: Vec<T>) {
         let bytes = vec.len() * size_of::<T>();
-        if let Ok(mut idle) = self.0.lock()
-            && idle.bytes + bytes <= IDLE_BYTES
-        {
+        let Ok(mut idle) = self.0.lock() else { return };
+        idle.used -= bytes;
+        if idle.bytes + bytes <= IDLE_BYTES.max(idle.most_used) {
             idle.bytes += bytes;
             idle.by_len.entry(vec.len()).or_default().push(vec);
         }
@@ -140,6 +147,25 @@ mod tests {
         assert_eq!(place.align_offset(LINE), 0);
         assert_eq!((second.as_ptr(), second[len - 1]), (place, 7));
         assert_ne!(Buffer::<u8>::scratch(len).as_ptr(), place, "a buffer in use must not be handed out twice");
+    }
+
+    #[test]
+    fn as_much_may_lie_idle_as_was_in_use_at_once() {
+        // Nobody writes to these megabytes, so they take no memory.
+        type Megabyte = [u8; 1 << 20];
+        let some = |count| vec![[0; 1 << 20]; count];
+        let shelf = Shelf::<Megabyte>::new();
+        assert!(shelf.take(200).is_none() && shelf.take(200).is_none());
+        shelf.give(some(200));
+        shelf.give(some(200));
+        assert!(shelf.take(200).is_some() && shelf.take(200).is_some(), "400 MB were in use at once");
+
+        let shelf = Shelf::<Megabyte>::new();
+        for count in [200, 100] {
+            assert!(shelf.take(count).is_none());
+            shelf.give(some(count));
+        }
+        assert!(shelf.take(100).is_none(), "no more than 200 MB were in use at once, and 256 MB may lie idle");
     }
 
     #[test]
