@@ -26,14 +26,14 @@ pub(super) struct Panel<F: Scalar> {
     pub b: *const F,
     pub ldb: isize,
     pub width: usize,
-    /// Columns that are really there; the others are zero and never stored.
+    /// Columns that are really there; the others hold anything, and are never stored.
     pub cols: usize,
     _packed: Option<Buffer<F>>,
 }
 
 impl<'a, F: Scalar> Panels<'a, F> {
     /// Cuts a block into panels, each the widest that the columns fill. `widths` shrink; fewer columns than the narrowest
-    /// are filled up.
+    /// leave the rest of it unused.
     pub fn new(block: ArrayView2<'a, F>, widths: &[usize]) -> Self {
         let n = block.ncols();
         let mut panels = Vec::with_capacity(n.div_ceil(widths[0]) + widths.len());
@@ -54,13 +54,9 @@ impl<'a, F: Scalar> Panels<'a, F> {
     }
 }
 
-/// Copies columns of B into rows of `width` numbers, filled up with zeros.
+/// Copies columns of B into rows of `width` numbers.
 fn pack_columns<F: Scalar>(from: ArrayView2<F>, width: usize) -> Buffer<F> {
-    let cols = from.ncols();
     let mut packed = Buffer::scratch(from.nrows() * width);
-    if cols < width {
-        packed.fill(F::zero());
-    }
     if from.strides()[0] == 1 {
         transpose(from, width, &mut packed);
     } else {
