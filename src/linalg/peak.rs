@@ -39,6 +39,11 @@ fn different<F: Scalar, const R: usize>() -> [[F; 16]; R] {
     std::array::from_fn(|i| std::array::from_fn(|j| F::of((16 * i + j) as f64)))
 }
 
+/// Floating-point operations in the sums of so many rows: a multiply-add counts as two.
+fn operations(rows: usize) -> usize {
+    2 * 16 * rows * STEPS
+}
+
 /// Floating-point operations a second (a multiply-add counts as two) of this thread, the best seen within about `time`.
 /// Without vector units that multiply and add, the figure is that of the system's `fma` function.
 pub fn peak<F: Scalar>(time: Duration) -> f64 {
@@ -50,7 +55,7 @@ pub fn peak<F: Scalar>(time: Duration) -> f64 {
         let speed = |rows: usize, run: &mut dyn FnMut()| {
             let start = Instant::now();
             run();
-            (2 * 16 * rows * STEPS) as f64 / start.elapsed().as_secs_f64()
+            operations(rows) as f64 / start.elapsed().as_secs_f64()
         };
         best = best.max(speed(6, &mut || six_rows(STEPS, x, black_box(&mut six))));
         best = best.max(speed(10, &mut || ten_rows(STEPS, x, black_box(&mut ten))));
@@ -71,7 +76,7 @@ mod tests {
         ten_rows(5, 0.5, &mut ten);
         assert_eq!(six, different::<f64, 6>().map(|row| row.map(|s| exact(s, 3))));
         assert_eq!(ten, different::<f64, 10>().map(|row| row.map(|s| exact(s, 5))));
-        assert_eq!(different::<f64, 2>()[1][3], 19.0);
+        assert_eq!((different::<f64, 2>()[1][3], operations(6)), (19.0, 192 * STEPS));
         assert!(peak::<f32>(Duration::ZERO) > 1e6, "no machine is as slow as that");
     }
 }
