@@ -333,6 +333,8 @@ fn a_wrong_gradient_is_told_from_a_coarse_step_and_from_a_kink() {
     // Small gradients are held to their own size.
     let tiny = |wrong: bool| Known(|x| 1e-9 * x.sin(), if wrong { |x| 1.01e-9 * x.cos() } else { |x| 1e-9 * x.cos() });
     gradcheck(&tiny(false), [normal([5], 1)]).unwrap();
+    // Too many to be compared one by one: the directions have to tell.
+    gradcheck(&tiny(true), [normal([60], 1)]).unwrap_err();
     gradcheck(&tiny(true), [normal([5], 1)]).unwrap_err();
     // Numbers that are not numbers are never right.
     checked(f64::sin, |_| f64::NAN).unwrap_err();
@@ -394,6 +396,7 @@ impl Op<f64, 1> for Slightly {
 fn small_jacobians_are_compared_element_by_element() {
     let failure = Check::multilinear().run(&Slightly, [normal([30], 1)]).unwrap_err();
     assert_eq!((failure.law, failure.element), (TRANSPOSE, Some((vec![5], vec![5]))));
+    assert_eq!((failure.exact, failure.numeric.round()), (1.0 + 1e-11, 1.0));
     // Too large for that.
     Check::multilinear().run(&Slightly, [normal([40], 1)]).unwrap();
 }
