@@ -78,7 +78,7 @@ pub(super) fn skip_zeros<F: Scalar>(
                         (row.c, row.add) = (edge.as_mut_ptr(), false);
                     }
                     // SAFETY: the machine has `isa`, by `gemm_on`. A panel holds as many rows of `width` numbers as the block
-                    // of A has columns, and terms are columns of it. `c` is a row of a mutable view, `width` of its
+                    // of A has columns, and terms less `base` are columns of it. `c` is a row of a mutable view, `width` of its
                     // columns, which are contiguous, or it is `edge`, as large as the widest panel: `b` overlaps neither.
                     unsafe { F::sparse_row(isa, width, &row) };
                     if cols < width {

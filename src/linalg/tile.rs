@@ -51,9 +51,9 @@ pub trait Kernel: Copy + 'static {
     /// Computes `width` columns of a row whose left operand is mostly zeros.
     ///
     /// # Safety
-    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; `r.b` must be readable at
-    /// `width` numbers from `p·ldb` for every p among the terms, and `r.c` readable and writable at `width` numbers, none of
-    /// which `b` overlaps.
+    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; no term
+    /// is below `r.base`; `r.b` must be readable at `width` numbers from `(p - base)·ldb` for every p among the terms, and
+    /// `r.c` readable and writable at `width` numbers, none of which `b` overlaps.
     unsafe fn sparse_row(isa: Isa, width: usize, r: &SparseRow<Self>);
 
     /// `c = beta·c + a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.

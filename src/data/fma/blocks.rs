@@ -1,8 +1,8 @@
 //! A table read in blocks of whole records, and the blocks parsed in parallel, in file order.
 //!
 //! The file is never in memory as a whole: while one batch of blocks is parsed, the one before is merged, and the next is
-//! read (and, from a zip archive, decompressed). A block ends where a record ends, that is at a line break outside quotes; line numbers are those of the
-//! file, whatever its quoted fields hold.
+//! read (and, from a zip archive, decompressed). A block ends where a record ends, that is at a line break outside quotes;
+//! line numbers are those of the file, whatever its quoted fields hold.
 
 use super::record::{Plain, Record, check_width, shown};
 use super::source::Source;
