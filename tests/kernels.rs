@@ -301,6 +301,25 @@ fn overlapping_rows_of_zeros() {
     }
 }
 
+/// Whoever looks for zeros finds its way in every matrix: with free strides, with more examples than rows, of few numbers.
+#[test]
+fn zeros_are_sought_in_any_matrix() {
+    let x = mostly_zeros::<f64>(400, 500, 6, 7);
+    let free = x.slice(s![..;2, ..;2]).insert_axis(Axis(0));
+    let many = x.to_shape((200, 2, 500)).unwrap();
+    let small = x.slice(s![..2, ..100]).insert_axis(Axis(0));
+    for (a, n) in [(free.view(), 64), (many.view(), 64), (small.view(), 6000)] {
+        let ((e, m, k), b) = (a.dim(), random::<f64>(a.dim().2, n, 8));
+        for isa in Isa::available().into_iter().filter(|&isa| f64::tile_shape(isa).is_some()) {
+            let mut c = Array3::zeros((e, m, n));
+            gemm_on(isa, Write::Set, a, b.view(), c.view_mut());
+            for (a, c) in a.outer_iter().zip(c.outer_iter()) {
+                assert_eq!(c, fused(Write::Set, a, b.view(), c), "{isa:?}, {e} x {m} x {k} x {n}");
+            }
+        }
+    }
+}
+
 #[test]
 fn tiles_of_any_instruction_set_give_the_same_bits() {
     let tiled = Isa::available().into_iter().filter(|&isa| f64::tile_shape(isa).is_some());
