@@ -358,6 +358,12 @@ fn threads_change_no_bit() {
             assert_eq!(one, run(7), "{m} x {k} x {n}, {write:?}");
         }
     }
+    for (m, k, n) in [(0, 4, 5), (4, 0, 5), (4, 5, 0)] {
+        let (a, b, mut c) = (random::<f32>(m, k, 1), random::<f32>(k, n, 2), random::<f32>(m, n, 3));
+        let before = c.clone();
+        par_gemm(Write::Add, a.view(), b.view(), c.view_mut());
+        assert_eq!(c, before, "{m} x {k} x {n}");
+    }
     let (a, b) = (normal([3, 150, 64], 1), random::<f64>(64, 40, 2));
     let run = |threads| {
         in_pool(threads, || {
