@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::told;
+use common::{on_threads, told};
 use proptest::prelude::*;
 use tonegrad::Tensor;
 use tonegrad::autograd::gradcheck::normal;
@@ -156,8 +156,7 @@ fn network<'t>(x: Var<'t, f64>, p: &[Var<'t, f64>], twice: bool) -> Var<'t, f64>
 #[test]
 fn threads_change_no_bit_of_a_gradient() {
     let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
+        on_threads(threads, || {
             let tape = Tape::new();
             let x = tape.constant(normal([53, 4], 1));
             let (w, b) = (tape.leaf(normal([4, 3], 2)), tape.leaf(normal([3], 3)));

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{close, padding, told};
+use common::{close, on_threads, padding, told};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -244,10 +244,7 @@ fn the_genre_network_in_single_precision_follows_double() {
 
 #[test]
 fn a_step_of_the_genre_network_is_the_same_on_any_number_of_threads() {
-    let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(genre_gradients::<f32>)
-    };
+    let run = |threads| on_threads(threads, genre_gradients::<f32>);
     let one = run(1);
     assert!(run(2) == one && run(7) == one, "gradients differ between 1, 2 and 7 threads");
 }

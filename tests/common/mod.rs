@@ -1,7 +1,8 @@
-//! What the law suites share: random shapes and options, and one case for each operation.
+//! What suites share: random shapes, options and matrices, and one case for each operation.
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
 pub mod cases;
+pub mod matrices;
 
 use proptest::prelude::*;
 use tonegrad::autograd::gradcheck::{Failure, normal};
@@ -80,6 +81,10 @@ impl Draw {
 /// A failure as proptest wants to hear of it.
 pub fn told(result: Result<(), Failure>) -> Result<(), TestCaseError> {
     result.map_err(|failure| TestCaseError::fail(failure.to_string()))
+}
+
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool").install(work)
 }
 
 /// The same numbers in another precision.
