@@ -151,21 +151,22 @@ mod tests {
 
     #[test]
     fn as_much_may_lie_idle_as_was_in_use_at_once() {
-        // Nobody writes to these megabytes, so they take no memory.
-        type Megabyte = [u8; 1 << 20];
-        let some = |count| vec![[0; 1 << 20]; count];
-        let shelf = Shelf::<Megabyte>::new();
-        assert!(shelf.take(200).is_none() && shelf.take(200).is_none());
-        shelf.give(some(200));
-        shelf.give(some(200));
-        assert!(shelf.take(200).is_some() && shelf.take(200).is_some(), "400 MB were in use at once");
+        // Nobody writes to these pages, so they take no memory.
+        type Page = [u8; 4096];
+        const MB: usize = (1 << 20) / size_of::<Page>();
+        let some = |count| vec![[0; 4096]; count];
+        let shelf = Shelf::<Page>::new();
+        assert!(shelf.take(200 * MB).is_none() && shelf.take(200 * MB).is_none());
+        shelf.give(some(200 * MB));
+        shelf.give(some(200 * MB));
+        assert!(shelf.take(200 * MB).is_some() && shelf.take(200 * MB).is_some(), "400 MB were in use at once");
 
-        let shelf = Shelf::<Megabyte>::new();
-        for count in [200, 100] {
+        let shelf = Shelf::<Page>::new();
+        for count in [200 * MB, 100 * MB] {
             assert!(shelf.take(count).is_none());
             shelf.give(some(count));
         }
-        assert!(shelf.take(100).is_none(), "no more than 200 MB were in use at once, and 256 MB may lie idle");
+        assert!(shelf.take(100 * MB).is_none(), "no more than 200 MB were in use at once, and 256 MB may lie idle");
     }
 
     #[test]
