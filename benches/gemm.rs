@@ -1,19 +1,22 @@
 //! The matrix products of a training step, on one thread: the genre CNN's second and third convolution (one track) and its
 //! first dense layer (400 tracks), each forward, for the gradient of the weights, and for that of the input. And the third
-//! convolution once more with the zeros that ReLU, dropout and pooling make in training.
+//! convolution once more with the zeros that ReLU, dropout and pooling make in training, and with ReLU's alone.
 
 use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
-use ndarray::{Array2, ArrayView2, ShapeBuilder};
+use ndarray::{ArrayView2, Ix2, ShapeBuilder};
+use tonegrad::Tensor;
 use tonegrad::linalg::{Write, gemm};
 
-fn numbers(rows: usize, columns: usize) -> Array2<f32> {
-    Array2::from_shape_fn((rows, columns), |(i, j)| ((i * 31 + j * 17) % 23) as f32 * 0.1 - 1.0)
+/// None of which is zero.
+fn numbers(rows: usize, columns: usize) -> Tensor<f32> {
+    let number = |i: usize| ((i / columns * 31 + i % columns * 17) % 23) as f32 * 0.1 - 1.05;
+    Tensor::new([rows, columns], (0..rows * columns).map(number).collect())
 }
 
 /// The same, but that one number in `one_in` is left and the rest are zero.
-fn thinned(mut x: Array2<f32>, one_in: u64) -> Array2<f32> {
+fn thinned(mut x: Tensor<f32>, one_in: u64) -> Tensor<f32> {
     let keep = |i: usize| ((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(one_in);
-    x.iter_mut().enumerate().filter(|(i, _)| !keep(*i)).for_each(|(_, x)| *x = 0.0);
+    x.as_mut_slice().iter_mut().enumerate().filter(|(i, _)| !keep(*i)).for_each(|(_, x)| *x = 0.0);
     x
 }
 
@@ -28,23 +31,26 @@ fn convolution(
     let x = thinned(numbers(outputs + kernel - 1, inputs), one_in_x);
     let w = numbers(kernel * inputs, filters);
     let windows = (outputs, kernel * inputs).strides((inputs, 1));
-    let windows = ArrayView2::from_shape(windows, x.as_slice().expect("row-major")).expect("windows lie inside");
+    let windows = ArrayView2::from_shape(windows, x.as_slice()).expect("windows lie inside");
     let dy = thinned(numbers(outputs, filters), one_in_dy);
-    let (mut y, mut dw, mut dwindows) = (dy.clone(), Array2::zeros((filters, kernel * inputs)), windows.to_owned());
+    let (w, dy) = (w.view::<Ix2>(), dy.view::<Ix2>());
+    let [mut y, mut dw, mut dx] =
+        [[outputs, filters], [filters, kernel * inputs], [outputs, kernel * inputs]].map(Tensor::<f32>::zeros);
     let size = outputs * kernel * inputs * filters;
-    measure(c, name, "forward", size, |b| b.iter(|| gemm(Write::Set, windows, w.view(), y.view_mut())));
+    measure(c, name, "forward", size, |b| b.iter(|| gemm(Write::Set, windows, w, y.view_mut())));
     measure(c, name, "weights", size, |b| b.iter(|| gemm(Write::Set, dy.t(), windows, dw.view_mut())));
-    measure(c, name, "input", size, |b| b.iter(|| gemm(Write::Set, dy.view(), w.t(), dwindows.view_mut())));
+    measure(c, name, "input", size, |b| b.iter(|| gemm(Write::Set, dy, w.t(), dx.view_mut())));
 }
 
 /// x (rows, inputs), W (inputs, outputs), dy (rows, outputs).
 fn dense(c: &mut Criterion, name: &str, (rows, inputs, outputs): (usize, usize, usize)) {
     let (x, w, dy) = (numbers(rows, inputs), numbers(inputs, outputs), numbers(rows, outputs));
     let (mut y, mut dw, mut dx) = (dy.clone(), w.clone(), x.clone());
+    let (x, w, dy) = (x.view::<Ix2>(), w.view::<Ix2>(), dy.view::<Ix2>());
     let size = rows * inputs * outputs;
-    measure(c, name, "forward", size, |b| b.iter(|| gemm(Write::Set, x.view(), w.view(), y.view_mut())));
-    measure(c, name, "weights", size, |b| b.iter(|| gemm(Write::Set, x.t(), dy.view(), dw.view_mut())));
-    measure(c, name, "input", size, |b| b.iter(|| gemm(Write::Set, dy.view(), w.t(), dx.view_mut())));
+    measure(c, name, "forward", size, |b| b.iter(|| gemm(Write::Set, x, w, y.view_mut())));
+    measure(c, name, "weights", size, |b| b.iter(|| gemm(Write::Set, x.t(), dy, dw.view_mut())));
+    measure(c, name, "input", size, |b| b.iter(|| gemm(Write::Set, dy, w.t(), dx.view_mut())));
 }
 
 /// Throughput in "elements" is multiply-adds: twice as many floating-point operations.
@@ -59,6 +65,7 @@ fn products(c: &mut Criterion) {
     convolution(c, "conv2", (257, 3, 32, 64), (1, 1));
     convolution(c, "conv3", (253, 5, 64, 128), (1, 1));
     convolution(c, "conv3_zeros", (253, 5, 64, 128), (4, 10));
+    convolution(c, "conv3_relu", (253, 5, 64, 128), (2, 1));
     dense(c, "dense1", (400, 16_128, 128));
 }
 

@@ -200,9 +200,10 @@ fn pack_rows<F: Scalar>(rows: ArrayView2<F>, packed: &mut [F]) {
     }
 }
 
-/// Sets or adds the first columns of a whole tile.
+/// Sets or adds the first columns of a whole tile. Rows of C are contiguous.
 pub(super) fn take_over<'a, F: Scalar>(mut c: ArrayViewMut2<F>, tile: impl Iterator<Item = &'a [F]>, add: bool) {
     for (mut c, tile) in c.rows_mut().into_iter().zip(tile) {
+        let c = c.as_slice_mut().expect("rows of the result are contiguous");
         c.iter_mut().zip(tile).for_each(|(c, &v)| *c = if add { *c + v } else { v });
     }
 }

@@ -9,9 +9,13 @@
 //! ```
 //!
 //! The terms that remain are summed in the same order and by the same multiply-adds as by [`gemm`](mod@super::gemm), so
-//! not a bit of C changes (but 0 · ∞ and 0 · NaN are 0 here). A term costs more than in a tile, which uses each row of B
-//! twelve times once it is loaded. It pays where fewer than two in five remain, and for a single row, which has nobody to
-//! share B with: more of its columns are summed at once here.
+//! not a bit of C changes (but 0 · ∞ and 0 · NaN are 0 here).
+//!
+//! A term costs more than in a tile, which uses each row of B twelve times once it is loaded: a third more where it is
+//! loaded from the first cache, and twice as much from the second. So the rows of A pass again and again, each time for as
+//! many rows of B as stay in the first, and their sums wait in C. It pays where fewer than two in five terms remain; three in
+//! five where rows of A overlap, whose zeros are found once for all of them; and always for a single row, which has nobody
+//! to share B with: more of its columns are summed at once here.
 
 use super::Isa;
 use super::gemm::{BLOCK_K, BLOCK_N, FAR, Write, offset, take_over, three};
@@ -30,6 +34,10 @@ const WORTH_A_LOOK: usize = 1 << 20;
 const FEWEST_COLS: usize = 16;
 /// Numbers of A that are looked at.
 const SAMPLES: usize = 256;
+/// Bytes of B that stay in the first cache, which has 32 KiB or more, while rows of C come and go.
+const STAYS: usize = 24 << 10;
+/// Terms of a row that are worth a pass of their own.
+const WORTH_A_PASS: usize = 6;
 
 /// Whether it seems to pay to skip the zeros of A (e, m, k), multiplied by a matrix of `n` columns. Either way gives the
 /// same result.
@@ -39,12 +47,13 @@ pub(super) fn pays<F: Scalar>(a: &ArrayView3<F>, n: usize) -> bool {
     contiguous && n >= FEWEST_COLS && (m == 1 || (a.len() * n >= WORTH_A_LOOK && seems_sparse(a)))
 }
 
-/// Whether fewer than two in five of some numbers of A are not zero.
+/// Whether few enough of some numbers of A are not zero.
 fn seems_sparse<F: Scalar>(a: &ArrayView3<F>) -> bool {
     let ((_, m, k), step) = (a.dim(), a.len() / SAMPLES);
     let sample = |i: usize| a[[i * step / (m * k), i * step / k % m, i * step % k]];
     let nonzero = (0..SAMPLES).filter(|&i| sample(i) != F::zero()).count();
-    5 * nonzero < 2 * SAMPLES
+    let overlap = a.strides()[1].unsigned_abs() < k && a.strides()[2] == 1;
+    5 * nonzero < if overlap { 3 } else { 2 } * SAMPLES
 }
 
 /// As [`gemm_on`](super::gemm::gemm_on), for an A whose rows or columns are contiguous, and a C whose rows are.
@@ -59,7 +68,8 @@ pub(super) fn skip_zeros<F: Scalar>(
     let ((examples, m, k), n) = (a.dim(), b.ncols());
     let widths = [4 * tile_cols, 2 * tile_cols, tile_cols, tile_cols / 2];
     let mut terms = Terms::new();
-    let mut edge = Buffer::<F>::scratch(4 * tile_cols);
+    // For sums that are not the result yet, because they are to be added to it, or are wider.
+    let mut sums = Buffer::<F>::scratch(m.min(ROWS) * widths[0]);
     let (c_first, c_strides) = (c.as_mut_ptr(), three(c.strides()));
     for j0 in (0..n).step_by(BLOCK_N) {
         for p0 in (0..k).step_by(BLOCK_K) {
@@ -69,21 +79,38 @@ pub(super) fn skip_zeros<F: Scalar>(
             for (e, i0) in (0..examples).flat_map(|e| (0..m).step_by(ROWS).map(move |i0| (e, i0))) {
                 let i1 = m.min(i0 + ROWS);
                 terms.find(a.slice(s![e, i0..i1, p0..p1]));
-                for (panel, i) in panels.panels.iter().flat_map(|panel| (i0..i1).map(move |i| (panel, i))) {
-                    let Panel { first, b, ldb, width, cols, .. } = *panel;
-                    let (base, terms, values) = terms.of(i - i0);
-                    let c_row = c_first.wrapping_offset(offset(c_strides, [e, i, j0 + first]));
-                    let mut row = SparseRow { base, terms, values, b, ldb, c: c_row, add };
-                    if cols < width {
-                        (row.c, row.add) = (edge.as_mut_ptr(), false);
+                for &Panel { first, b, ldb, width, cols, .. } in &panels.panels {
+                    let in_place = !add && cols == width;
+                    let (to, ldc) = if in_place {
+                        (c_first.wrapping_offset(offset(c_strides, [e, i0, j0 + first])), c_strides[1])
+                    } else {
+                        (sums.as_mut_ptr(), width as isize)
+                    };
+                    let depth = terms.depth(i1 - i0, p1 - p0, width);
+                    let mut begins = terms.begins;
+                    for p in (0..p1 - p0).step_by(depth) {
+                        let rows = SparseRows {
+                            step: terms.step,
+                            begins: &mut begins[..i1 - i0],
+                            ends: &terms.ends[..i1 - i0],
+                            until: p + depth,
+                            places: &terms.places,
+                            values: &terms.values,
+                            b,
+                            ldb,
+                            c: to,
+                            ldc,
+                            resume: p > 0,
+                        };
+                        // SAFETY: the machine has `isa`, by `gemm_on`. A panel holds as many rows of `width` numbers as the
+                        // block of A has columns, and a term's place in its row is one of them. `to` is rows i0..i1 of a
+                        // mutable view and `width` of its columns, which are contiguous, or `sums`, large enough for as
+                        // many rows of the widest panel: `b` overlaps neither.
+                        unsafe { F::sparse_rows(isa, width, rows) };
                     }
-                    // SAFETY: the machine has `isa`, by `gemm_on`. A panel holds as many rows of `width` numbers as the block
-                    // of A has columns, and terms less `base` are columns of it. `c` is a row of a mutable view, `width` of its
-                    // columns, which are contiguous, or it is `edge`, as large as the widest panel: `b` overlaps neither.
-                    unsafe { F::sparse_row(isa, width, &row) };
-                    if cols < width {
-                        let c = c.slice_mut(s![e, i..i + 1, j0 + first..j0 + first + cols]);
-                        take_over(c, edge.chunks_exact(width), add);
+                    if !in_place {
+                        let c = c.slice_mut(s![e, i0..i1, j0 + first..j0 + first + cols]);
+                        take_over(c, sums.chunks_exact(width), add);
                     }
                 }
             }
@@ -91,43 +118,60 @@ pub(super) fn skip_zeros<F: Scalar>(
     }
 }
 
-/// One row of the product: `c[j] (+)= Σ_q values[q] · b[(terms[q] - base)·ldb + j]`.
-pub struct SparseRow<'a, F> {
-    /// The place of the row's first number among those of all rows.
-    pub base: u16,
-    /// The place of each number that is not zero.
-    pub terms: &'a [u16],
+/// Some rows of a product: `c[i][j] (+)= Σ_q values[q] · b[(places[q] - i·step)·ldb + j]`, over the terms q of row i from
+/// `begins[i]` to `ends[i]` whose place in the row, `places[q] - i·step`, is below `until`.
+pub struct SparseRows<'a, F> {
+    /// How many places after the row before it a row begins.
+    pub step: usize,
+    /// For each row, its first term. Moves on behind the last one that was added.
+    pub begins: &'a mut [usize],
+    /// For each row, the end of its terms.
+    pub ends: &'a [usize],
+    /// The first place in a row that is not wanted yet.
+    pub until: usize,
+    /// The places of the numbers that are not zero.
+    pub places: &'a [u16],
     /// These numbers.
     pub values: &'a [F],
     /// Right operand: rows of the kernel's width.
     pub b: *const F,
     /// Distance between rows of `b`.
     pub ldb: isize,
-    /// Result: a row of the kernel's width.
+    /// Result: rows of the kernel's width.
     pub c: *mut F,
-    /// Add to `c` rather than overwrite it.
-    pub add: bool,
+    /// Distance between rows of `c`.
+    pub ldc: isize,
+    /// Go on with the sums in `c` rather than begin at zero.
+    pub resume: bool,
 }
 
-/// The kernel: C sums in registers, as in [`tile`](super::tile).
+/// The kernel: the C sums of a row in registers, as in [`tile`](super::tile).
 ///
 /// # Safety
-/// As [`Kernel::sparse_row`](super::Kernel::sparse_row).
+/// As [`Kernel::sparse_rows`](super::Kernel::sparse_rows).
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(super) unsafe fn sparse_row<F: Float, const C: usize>(r: &SparseRow<F>) {
-    let mut acc = [F::zero(); C];
-    for (&p, &a) in r.terms.iter().zip(r.values) {
-        // SAFETY: the caller promises `C` readable numbers at the row of `b` of every term.
-        let b = unsafe { &*r.b.offset((p - r.base) as isize * r.ldb).cast::<[F; C]>() };
-        for j in 0..C {
-            acc[j] = a.mul_add(b[j], acc[j]);
+pub(super) unsafe fn sparse_rows<F: Float, const C: usize>(r: SparseRows<F>) {
+    for (i, (begin, &end)) in r.begins.iter_mut().zip(r.ends).enumerate() {
+        // SAFETY: the caller promises `C` readable and writable numbers at every row of `c`, which nothing else refers to.
+        let c = unsafe { &mut *r.c.offset(i as isize * r.ldc).cast::<[F; C]>() };
+        let mut sums = if r.resume { *c } else { [F::zero(); C] };
+        let mut next = *begin;
+        for (&place, &a) in r.places[next..end].iter().zip(&r.values[next..end]) {
+            let p = usize::from(place) - i * r.step;
+            if p >= r.until {
+                break;
+            }
+            // SAFETY: the caller promises `C` readable numbers at the row of `b` of every term.
+            let b = unsafe { &*r.b.offset(p as isize * r.ldb).cast::<[F; C]>() };
+            for j in 0..C {
+                sums[j] = a.mul_add(b[j], sums[j]);
+            }
+            next += 1;
         }
+        *begin = next;
+        *c = sums;
     }
-    // SAFETY: the caller promises `C` writable numbers, which nothing else refers to.
-    let c = unsafe { &mut *r.c.cast::<[F; C]>() };
-    let old = if r.add { *c } else { [F::zero(); C] };
-    *c = std::array::from_fn(|j| old[j] + acc[j]);
 }
 
 /// The numbers of some rows of A that are not zero, and where they stand.
@@ -158,10 +202,11 @@ impl<F: Scalar> Terms<F> {
         }
     }
 
-    /// The place of a row's first number, and the places and values of those that are not zero.
-    fn of(&self, row: usize) -> (u16, &[u16], &[F]) {
-        let stretch = self.begins[row]..self.ends[row];
-        ((row * self.step) as u16, &self.places[stretch.clone()], &self.values[stretch])
+    /// For how many rows of B, `width` numbers wide, some rows of A of length k should pass at a time.
+    fn depth(&self, rows: usize, k: usize, width: usize) -> usize {
+        let stay = STAYS / (width * size_of::<F>());
+        let found: usize = self.ends[..rows].iter().zip(&self.begins).map(|(end, begin)| end - begin).sum();
+        if rows > 1 && found * stay >= WORTH_A_PASS * rows * k { stay } else { k }
     }
 }
 
@@ -172,16 +217,16 @@ vectorized! {
         // Rows that do not overlap are counted as if they lay side by side.
         let step = usize::try_from(a.strides()[0]).map_or(k, |stride| stride.min(k));
         let (mut begin, mut end) = (0, 0);
+        let (places, values) = (&mut found.places[..], &mut found.values[..]);
         for (i, row) in a.outer_iter().enumerate() {
             // What the row before has seen.
             let seen = if i == 0 { 0 } else { k - step };
             for_each_nonzero(&row.to_slice().expect("rows are contiguous")[seen..], |p, value| {
-                (found.places[end], found.values[end]) = ((i * step + seen + p) as u16, value);
+                (places[end], values[end]) = ((i * step + seen + p) as u16, value);
                 end += 1;
             });
-            while begin < end && usize::from(found.places[begin]) < i * step {
-                begin += 1;
-            }
+            // Of the last row's terms, those before its first `step` places are over.
+            begin += places[begin..end.min(begin + step)].iter().filter(|&&place| usize::from(place) < i * step).count();
             (found.begins[i], found.ends[i]) = (begin, end);
         }
         found.step = step;
@@ -192,14 +237,16 @@ vectorized! {
     /// Finds what is not zero in rows whose columns are contiguous.
     fn find_along_columns<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
         found.begins = std::array::from_fn(|row| row * BLOCK_K);
-        found.ends = found.begins;
+        let mut ends = found.begins;
+        let (places, values) = (&mut found.places[..], &mut found.values[..]);
         for (p, column) in a.columns().into_iter().enumerate() {
             for_each_nonzero(column.to_slice().expect("columns are contiguous"), |i, value| {
-                let end = &mut found.ends[i];
-                (found.places[*end], found.values[*end]) = (p as u16, value);
+                let end = &mut ends[i];
+                (places[*end], values[*end]) = (p as u16, value);
                 *end += 1;
             });
         }
+        found.ends = ends;
         found.step = 0;
     }
 }

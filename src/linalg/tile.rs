@@ -9,7 +9,7 @@
 //! falls into: cutting a product differently (other threads, other batch) does not change a bit of it.
 
 use super::Isa;
-use super::sparse::{SparseRow, sparse_row};
+use super::sparse::{SparseRows, sparse_rows};
 use num_traits::Float;
 
 /// One tile's operands: `c[i][j] (+)= Σ_p a[i·rsa + p·csa] · b[p·ldb + j]`.
@@ -48,13 +48,13 @@ pub trait Kernel: Copy + 'static {
     /// writable at `width` numbers from every `i·ldc`, for i below `rows` and p below `t.k`; `c` must not overlap `a` or `b`.
     unsafe fn tile(isa: Isa, rows: usize, width: usize, t: &Tile<Self>);
 
-    /// Computes `width` columns of a row whose left operand is mostly zeros.
+    /// Computes `width` columns of rows whose left operand is mostly zeros.
     ///
     /// # Safety
-    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; no term
-    /// is below `r.base`; `r.b` must be readable at `width` numbers from `(p - base)·ldb` for every p among the terms, and
-    /// `r.c` readable and writable at `width` numbers, none of which `b` overlaps.
-    unsafe fn sparse_row(isa: Isa, width: usize, r: &SparseRow<Self>);
+    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; no term of row i stands
+    /// before place i·step; `r.b` must be readable at `width` numbers from `(place - i·step)·ldb` for every term of row i, and
+    /// `r.c` readable and writable at `width` numbers from every `i·ldc`; `c` must not overlap `b`.
+    unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>);
 
     /// `c = beta·c + a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.
     ///
@@ -152,30 +152,30 @@ macro_rules! kernel {
             }
 
             #[cfg(target_arch = "x86_64")]
-            unsafe fn sparse_row(isa: Isa, width: usize, r: &SparseRow<Self>) {
+            unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>) {
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
-                unsafe fn avx512(width: usize, r: &SparseRow<$t>) {
+                unsafe fn avx512(width: usize, r: SparseRows<$t>) {
                     const C: usize = $c5;
-                    // SAFETY: promised by the caller of `Kernel::sparse_row`.
+                    // SAFETY: promised by the caller of `Kernel::sparse_rows`.
                     unsafe {
                         match width / (C / 2) {
-                            1 => sparse_row::<$t, { C / 2 }>(r),
-                            2 => sparse_row::<$t, C>(r),
-                            4 => sparse_row::<$t, { 2 * C }>(r),
-                            _ => sparse_row::<$t, { 4 * C }>(r),
+                            1 => sparse_rows::<$t, { C / 2 }>(r),
+                            2 => sparse_rows::<$t, C>(r),
+                            4 => sparse_rows::<$t, { 2 * C }>(r),
+                            _ => sparse_rows::<$t, { 4 * C }>(r),
                         }
                     }
                 }
                 #[target_feature(enable = "avx2,fma")]
-                unsafe fn avx2(width: usize, r: &SparseRow<$t>) {
+                unsafe fn avx2(width: usize, r: SparseRows<$t>) {
                     const C: usize = $c2;
-                    // SAFETY: promised by the caller of `Kernel::sparse_row`.
+                    // SAFETY: promised by the caller of `Kernel::sparse_rows`.
                     unsafe {
                         match width / (C / 2) {
-                            1 => sparse_row::<$t, { C / 2 }>(r),
-                            2 => sparse_row::<$t, C>(r),
-                            4 => sparse_row::<$t, { 2 * C }>(r),
-                            _ => sparse_row::<$t, { 4 * C }>(r),
+                            1 => sparse_rows::<$t, { C / 2 }>(r),
+                            2 => sparse_rows::<$t, C>(r),
+                            4 => sparse_rows::<$t, { 2 * C }>(r),
+                            _ => sparse_rows::<$t, { 4 * C }>(r),
                         }
                     }
                 }
@@ -190,7 +190,7 @@ macro_rules! kernel {
             }
 
             #[cfg(not(target_arch = "x86_64"))]
-            unsafe fn sparse_row(_: Isa, _: usize, _: &SparseRow<Self>) {
+            unsafe fn sparse_rows(_: Isa, _: usize, _: SparseRows<Self>) {
                 unreachable!("no such kernel, see `tile_shape`")
             }
 
