@@ -17,18 +17,20 @@ pub fn rows(n: usize) -> Array2<f32> {
 
 /// What [`tonegrad::train::Trainer`] does with each batch.
 pub fn step(model: &mut Model<f32>, x: &Tensor<f32>, labels: &[usize], adam: &Adam, state: &mut State<f32>) -> f32 {
-    let tape = Tape::new();
-    let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
     let key = Seed(0).key("dropout").child(state.step as usize);
-    let logits = model.forward(tape.constant(x.clone()), &params, Mode::Train(key));
-    let penalties = model.params().iter().zip(&params).filter_map(|(param, var)| param.penalty.of(var));
-    let loss = penalties.fold(logits.cross_entropy(SoftmaxCrossEntropy::new(labels)), |loss, p| &loss + &p);
-    let value = loss.value().item();
-    let gradients = tape.gradients(&loss);
-    let gradients: Vec<_> = params.iter().map(|p| gradients.of(p)).collect();
-    drop((params, loss));
-    state.step(adam, 1e-3, model.params_mut(), &gradients);
-    value
+    rayon::scope(|_| {
+        let tape = Tape::new();
+        let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
+        let logits = model.forward(tape.constant(x.clone()), &params, Mode::Train(key));
+        let penalties = model.params().iter().zip(&params).filter_map(|(param, var)| param.penalty.of(var));
+        let loss = penalties.fold(logits.cross_entropy(SoftmaxCrossEntropy::new(labels)), |loss, p| &loss + &p);
+        let value = loss.value().item();
+        let gradients = tape.gradients(&loss);
+        let gradients: Vec<_> = params.iter().map(|p| gradients.of(p)).collect();
+        drop((params, loss));
+        state.step(adam, 1e-3, model.params_mut(), &gradients);
+        value
+    })
 }
 
 /// The networks whose steps are compared.

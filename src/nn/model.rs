@@ -149,9 +149,17 @@ impl<F: Scalar> Model<F> {
     /// # Panics
     /// When a row has another number of features: [`Model::check`] tells beforehand.
     pub fn batch(&self, x: ArrayView2<f32>) -> Tensor<F> {
-        let mut values = Tensor::scratch([x.nrows(), x.ncols()]);
-        values.view_mut::<Ix2>().zip_mut_with(&x, |to, &from| *to = F::of(f64::from(from)));
-        values.reshape(&[&[x.nrows()], self.input()].concat()[..])
+        self.batch_of(x, 0..x.nrows())
+    }
+
+    /// Some rows of a table as a batch.
+    pub(crate) fn batch_of(&self, x: ArrayView2<f32>, rows: impl ExactSizeIterator<Item = usize>) -> Tensor<F> {
+        let n = rows.len();
+        let mut values = Tensor::scratch([n, x.ncols()]);
+        for (mut to, row) in values.view_mut::<Ix2>().rows_mut().into_iter().zip(rows) {
+            to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(f64::from(from)));
+        }
+        values.reshape(&[&[n], self.input()].concat()[..])
     }
 
     /// Whether rows fit this model.

@@ -9,7 +9,6 @@ use crate::nn::{Mode, Model, Param};
 use crate::ops::Reduction;
 use crate::optim::{Schedule, State};
 use crate::{ErrorKind, Result, Scalar, Seed};
-use ndarray::Axis;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
@@ -125,7 +124,7 @@ impl<F: Scalar> Trainer<'_, F> {
         let (mut rows, mut loss, mut right, mut learning_rate) = (0, 0.0, 0, 0.0);
         let reductions = run.standing.reductions;
         for (batch, chosen) in order.chunks(self.batch_size).enumerate() {
-            let x = model.batch(train.x().select(Axis(0), chosen).view());
+            let x = model.batch_of(train.x(), chosen.iter().copied());
             let labels: Vec<usize> = chosen.iter().map(|&row| train.y()[row]).collect();
             let time = (epoch - 1) as f64 + batch as f64 / plan.batches as f64;
             learning_rate = self.optimizer.learning_rate() * self.schedule.factor(time, self.epochs, reductions);

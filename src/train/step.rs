@@ -20,35 +20,42 @@ impl<F: Scalar> Trainer<'_, F> {
         learning_rate: f64,
         state: &mut State<F>,
     ) -> (f64, usize) {
-        let tape = Tape::new();
-        let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
-        let logits = model.forward(tape.constant(x), &params, Mode::Train(key));
-        let told_right = |(row, &label): (&[F], &usize)| {
-            label == row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best })
-        };
-        let classes = logits.shape()[1];
-        let right = logits.value().as_slice().chunks_exact(classes).zip(labels).filter(|&row| told_right(row)).count();
+        let (optimizer, clip_norm) = (&*self.optimizer, self.clip_norm);
         let cross_entropy = SoftmaxCrossEntropy {
             labels: labels.into(),
             class_weights: self.class_weights.clone(),
             smoothing: self.smoothing,
             reduction: self.reduction,
         };
-        let penalties = model.params().iter().zip(&params).filter_map(|(param, var)| param.penalty.of(var));
-        let loss = penalties.fold(logits.cross_entropy(cross_entropy), |loss, penalty| &loss + &penalty);
-        let value = loss.value().item().as_f64();
-        if value.is_finite() {
-            let gradients = tape.gradients(&loss);
-            let mut gradients: Vec<_> = params.iter().map(|p| gradients.of(p)).collect();
-            // The tape's references to the weights go first, so that the step writes in place.
-            drop((params, loss));
-            if let Some(norm) = self.clip_norm {
-                clip_global_norm(&mut gradients, norm);
+        // On a thread of the pool: others join in at once, not anew for each operation.
+        rayon::scope(|_| {
+            let tape = Tape::new();
+            let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
+            let logits = model.forward(tape.constant(x), &params, Mode::Train(key));
+            let right = told_right(logits.value(), labels);
+            let penalties = model.params().iter().zip(&params).filter_map(|(param, var)| param.penalty.of(var));
+            let loss = penalties.fold(logits.cross_entropy(cross_entropy), |loss, penalty| &loss + &penalty);
+            let value = loss.value().item().as_f64();
+            if value.is_finite() {
+                let gradients = tape.gradients(&loss);
+                let mut gradients: Vec<_> = params.iter().map(|p| gradients.of(p)).collect();
+                // The tape's references to the weights go first, so that the step writes in place.
+                drop((params, loss));
+                if let Some(norm) = clip_norm {
+                    clip_global_norm(&mut gradients, norm);
+                }
+                state.step(optimizer, learning_rate, model.params_mut(), &gradients);
             }
-            state.step(&*self.optimizer, learning_rate, model.params_mut(), &gradients);
-        }
-        (value, right)
+            (value, right)
+        })
     }
+}
+
+/// How many rows have their largest logit at their label; of equal ones the first counts.
+fn told_right<F: Scalar>(logits: &Tensor<F>, labels: &[usize]) -> usize {
+    let largest = |row: &[F]| row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best });
+    let rows = logits.as_slice().chunks_exact(logits.shape()[1]);
+    rows.zip(labels).filter(|&(row, &label)| largest(row) == label).count()
 }
 
 /// The error of a loss that is not finite: when, and the first layer whose output on this batch is not finite either.
