@@ -129,18 +129,21 @@ impl Header {
                     continue;
                 }
             };
-            empty |= number == Err("");
             x.push(match number {
                 Ok(number) => number,
-                Err("") => f32::NAN,
+                Err("") => {
+                    empty = true;
+                    f32::NAN
+                }
                 Err(cell) => return Err(self.no_number(name, line, column, cell)),
             });
         }
-        let row = &x[begin..];
+        // All of them, rather than up to the first that fails: that is done many at a time.
+        let all = |is: fn(f32) -> bool| x[begin..].iter().fold(true, |all, &v| all & is(v));
         let unusable = match () {
             _ if empty => Unusable::Empty,
-            _ if !row.iter().all(|v| v.is_finite()) => Unusable::NonFinite,
-            _ if row.iter().all(|&v| v == 0.0) => Unusable::AllZero,
+            _ if !all(f32::is_finite) => Unusable::NonFinite,
+            _ if all(|v| v == 0.0) => Unusable::AllZero,
             _ => return Ok(None),
         };
         x.truncate(begin);

@@ -37,8 +37,12 @@ pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
         return None;
     }
     let (exponent, after) = match after {
-        [b'e', b'-', text @ ..] => one_or_two(text).map(|(exponent, after)| (-exponent, after))?,
-        [b'e', b'+', text @ ..] | [b'e', text @ ..] => one_or_two(text)?,
+        // Nor on this one: '+' is 43, '-' is 45.
+        [b'e', sign @ (b'+' | b'-'), text @ ..] => {
+            let (exponent, after) = one_or_two(text)?;
+            (exponent * (44 - isize::from(*sign)), after)
+        }
+        [b'e', text @ ..] => one_or_two(text)?,
         _ => (0, after),
     };
     let power = exponent - decimals as isize;
