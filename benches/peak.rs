@@ -1,16 +1,17 @@
 //! How near the machine's limit is a training step? `cargo bench --bench peak` prints the multiply-adds that this
 //! machine can do at most, and what share of them each network's step (batch 400) turns into arithmetic. Multiply-adds with
-//! a zero count as if they were done, though many are skipped.
+//! a zero count as if they were done, though many are skipped. Then, how much memory that took at most, and what a row
+//! costs in small batches and in large ones.
 
 mod common;
 
 use common::{BATCH, networks, rows, step};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
-use tonegrad::Seed;
 use tonegrad::linalg::peak;
 use tonegrad::nn::Model;
 use tonegrad::optim::{Adam, State};
+use tonegrad::{Seed, models};
 
 /// How often the network applies each of its kernels to an example.
 fn uses(name: &str, kernel: usize) -> usize {
@@ -31,10 +32,10 @@ fn operations(name: &str, model: &Model<f32>) -> usize {
     products.sum()
 }
 
-/// The fastest of the steps that fit into two seconds.
-fn fastest_step(model: &mut Model<f32>) -> f64 {
-    let x = model.batch(rows(BATCH).view());
-    let labels: Vec<usize> = (0..BATCH).map(|i| i % 16).collect();
+/// The fastest of the steps that fit into two seconds, in seconds.
+fn fastest_step(model: &mut Model<f32>, batch: usize) -> f64 {
+    let x = model.batch(rows(batch).view());
+    let labels: Vec<usize> = (0..batch).map(|i| i % 16).collect();
     let adam = Adam::new(1e-3);
     let mut state = State::new(&adam, model.params());
     let began = Instant::now();
@@ -45,6 +46,14 @@ fn fastest_step(model: &mut Model<f32>) -> f64 {
         fastest = fastest.min(start.elapsed().as_secs_f64());
     }
     fastest
+}
+
+/// The most memory that this process ever had, where the system tells (Linux): "188 MB".
+fn most_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes: usize =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()?;
+    Some(format!("{} MB", kilobytes / 1000))
 }
 
 fn main() {
@@ -58,10 +67,19 @@ fn main() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
         for (name, network) in networks() {
             let mut model = network.build::<f32>(Seed(0)).expect("the report's networks fit");
-            let seconds = pool.install(|| fastest_step(&mut model));
+            let seconds = pool.install(|| fastest_step(&mut model, BATCH));
             let speed = operations(name, &model) as f64 / seconds;
             let share = 100.0 * speed / peak;
             println!("{name:<12}{threads:>8}{:>9.2} ms{:>10.0}{share:>14.0} %", seconds * 1e3, speed / 1e9);
         }
     }
+    if let Some(memory) = most_memory() {
+        println!("memory, at most: {memory}");
+    }
+    print!("genre_cnn, ms a row in batches of");
+    let mut model = models::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
+    for batch in [50, 100, 200, 400, 800, 1600, 3200] {
+        print!(" {batch}: {:.2}", fastest_step(&mut model, batch) * 1e3 / batch as f64);
+    }
+    println!();
 }
