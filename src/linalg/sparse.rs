@@ -269,3 +269,61 @@ fn for_each_nonzero<F: Scalar>(line: &[F], mut f: impl FnMut(usize, F)) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, Axis, ShapeBuilder};
+
+    /// 64 x 64 numbers, those of the first rows 1 and the rest 0. Of each row four are looked at.
+    fn first_rows(ones: usize) -> Array2<f32> {
+        Array2::from_shape_fn((64, 64), |(row, _)| if row < ones { 1.0 } else { 0.0 })
+    }
+
+    fn pays_for(a: ArrayView2<f32>, n: usize) -> bool {
+        pays(&a.insert_axis(Axis(0)), n)
+    }
+
+    #[test]
+    fn zeros_are_skipped_where_two_in_five_numbers_remain_or_three_in_five_of_overlapping_rows() {
+        assert!(pays_for(first_rows(25).view(), 256) && !pays_for(first_rows(26).view(), 256));
+        // Rows of 64 numbers that begin 32 apart: of the looked at, 150 of 256 are not zero, then 154.
+        let windows = |ones: usize| {
+            let x: Vec<f32> = (0..2080).map(|i| if i < ones { 1.0 } else { 0.0 }).collect();
+            pays_for(ArrayView2::from_shape((64, 64).strides((32, 1)), &x).unwrap(), 256)
+        };
+        assert!(windows(32 * 38) && !windows(32 * 39));
+        // A batch is looked at from its first example to its last.
+        let halves = Array2::from_shape_fn((128, 64), |(row, _)| if row < 50 { 1.0 } else { 0.0 });
+        let halves = halves.to_shape((2, 64, 64)).unwrap();
+        assert!(pays(&halves.view(), 256));
+        assert!(!pays(&halves.slice(s![..1, .., ..]), 256));
+    }
+
+    #[test]
+    fn zeros_are_sought_in_contiguous_lines_of_products_that_are_worth_it() {
+        let a = first_rows(8);
+        assert!(pays_for(a.view(), 256) && !pays_for(a.view(), 255), "2^20 multiply-adds, and a few less");
+        assert!(pays_for(a.t(), 256), "columns are as good as rows");
+        let line = Array2::<f32>::ones((1, 64));
+        assert!(pays_for(line.view(), 16) && !pays_for(line.view(), 15), "a single row, however full and short");
+        let wide = Array2::<f32>::zeros((64, 513));
+        assert!(!pays_for(wide.slice(s![.., ..64]).t(), 256), "columns that lie far apart");
+        assert!(pays_for(wide.slice(s![.., ..64]), 256));
+        assert!(!pays_for(wide.slice(s![.., ..128;2]), 256), "no line is contiguous");
+        assert!(!pays_for(wide.slice(s![.., ..128;2]).t(), 256));
+    }
+
+    #[test]
+    fn rows_pass_for_as_much_of_b_as_stays_in_the_first_cache() {
+        let mut terms = Terms::<f32>::new();
+        terms.begins[..2].copy_from_slice(&[10, 200]);
+        terms.ends[..2].copy_from_slice(&[50, 240]);
+        // 48 rows of 128 numbers are 24 KiB. Of 320 places 40 are taken, of 48 six.
+        assert_eq!(terms.depth(2, 320, 128), 48);
+        assert_eq!(terms.depth(2, 321, 128), 321);
+        assert_eq!(terms.depth(1, 320, 128), 320, "a single row need not come again");
+        terms.ends[1] += 1;
+        assert_eq!((terms.depth(2, 320, 64), terms.depth(2, 322, 128)), (96, 48));
+    }
+}
