@@ -20,7 +20,7 @@
 //! Both gradients have dy on the left, where a product skips zeros: after ReLU, pooling and dropout, dy has many. For d > 1
 //! the taps are not adjacent: one product per tap.
 
-use super::dense::{add_rows, repeat_bias};
+use super::dense::add_rows;
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
 use crate::linalg::{Write, gemm, gemm_batch, par_gemm_batch, vectorized};
@@ -132,6 +132,15 @@ pub struct Saved<F: Scalar> {
     w: Tensor<F>,
 }
 
+vectorized! {
+    /// Adds the bias to every row of `y`.
+    fn add_bias<F: Scalar>(bias: &[F], y: &mut [F]) {
+        for row in y.chunks_exact_mut(bias.len().max(1)) {
+            row.iter_mut().zip(bias).for_each(|(y, &b)| *y += b);
+        }
+    }
+}
+
 impl<F: Scalar> Op<F, 3> for Conv1d {
     type Saved = Saved<F>;
 
@@ -146,11 +155,13 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         let matrix = w.clone().reshape([kernel * inputs, o]);
 
         let mut y = Tensor::scratch([n, outputs, o]);
-        repeat_bias(b.as_slice(), y.as_mut_slice());
+        // The bias comes last: a product that adds to nothing can sum in place.
         for (first, from, to) in self.runs(kernel, inputs) {
             let windows = self.windows(&x, first, outputs, to - from);
-            par_gemm_batch(Write::Add, windows, matrix.view::<Ix2>().slice(s![from..to, ..]), y.view_mut());
+            let write = if from == 0 { Write::Set } else { Write::Add };
+            par_gemm_batch(write, windows, matrix.view::<Ix2>().slice(s![from..to, ..]), y.view_mut());
         }
+        add_bias(b.as_slice(), y.as_mut_slice());
         (y, Saved { x, left: pads.0, length, w })
     }
 

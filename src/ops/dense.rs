@@ -20,7 +20,7 @@ pub struct Dense;
 
 vectorized! {
     /// Every row of `y` becomes the bias.
-    pub(super) fn repeat_bias<F: Scalar>(bias: &[F], y: &mut [F]) {
+    fn repeat_bias<F: Scalar>(bias: &[F], y: &mut [F]) {
         y.chunks_exact_mut(bias.len().max(1)).for_each(|row| row.copy_from_slice(bias));
     }
 }
