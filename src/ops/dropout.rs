@@ -71,3 +71,23 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(op, [self])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By a calculator: h of the first five elements where bits are 0x01234567_89ABCDEF. A value is kept from the rate on
+    /// at which its hash is not below what is dropped, to the last bit.
+    #[test]
+    fn the_hash_is_lowbias32() {
+        let hashes = [0xBCB7_CAFA, 0xCB3D_CE27, 0x136B_6C6E, 0x45AB_371B, 0x7D0B_1517];
+        for (i, h) in hashes.into_iter().enumerate() {
+            let kept = |dropped| {
+                let mut row = [1.0f32; 5];
+                mask(&mut row, 0x0123_4567_89AB_CDEF, dropped, 2.0);
+                row[i]
+            };
+            assert_eq!((kept(h), kept(h + 1)), (2.0, 0.0), "element {i}");
+        }
+    }
+}
