@@ -59,6 +59,7 @@ where
         .as_mut_slice()
         .par_chunks_mut((chunk_rows * row_len).max(1))
         .enumerate()
+        .with_max_len(1) // A thread that has to wait for the machine is helped out.
         .map(|(chunk, y)| {
             let groups = y.chunks_mut(GROUP * row_len).enumerate();
             groups
@@ -93,6 +94,7 @@ fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tenso
     let (dx, sums): (Vec<_>, Vec<_>) = chunks
         .into_par_iter()
         .enumerate()
+        .with_max_len(1)
         .map(|(chunk, groups)| {
             let mut sums: Vec<Option<Tensor<F>>> = wanted.iter().map(|_| None).collect();
             let mut dx: Vec<Tensor<F>> = Vec::new();
