@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::matrices::{agrees, naive, random};
+use common::matrices::{agrees, naive, random, random_row, ways};
 use common::on_threads;
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, ShapeBuilder, s};
 use proptest::prelude::*;
@@ -12,17 +12,17 @@ use tonegrad::linalg::gemm::gemm_on;
 use tonegrad::linalg::{Isa, Write, gemm, par_gemm, par_gemm_batch};
 
 /// What a product must be to the bit: products fused into the sum in the order of k, blocks of 512 terms added one by one.
-fn fused<F: Scalar>(write: Write, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayView2<F>) -> Array2<F> {
+fn fused<F: Scalar>(write: Write<F>, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayView2<F>) -> Array2<F> {
     Array2::from_shape_fn(c.dim(), |(i, j)| {
         let block = |from: usize| {
             let terms = from..(from + 512).min(a.ncols());
             terms.fold(F::zero(), |sum, p| a[[i, p]].mul_add(b[[p, j]], sum))
         };
         let blocks = (0..a.ncols()).step_by(512).map(block);
-        if write == Write::Add {
-            blocks.fold(c[[i, j]], |sum, block| sum + block)
-        } else {
-            blocks.reduce(|a, b| a + b).unwrap_or(F::zero())
+        match write {
+            Write::Set => blocks.reduce(|a, b| a + b).unwrap_or(F::zero()),
+            Write::Bias(bias) => blocks.fold(bias[j], |sum, block| sum + block),
+            Write::Add => blocks.fold(c[[i, j]], |sum, block| sum + block),
         }
     })
 }
@@ -37,7 +37,8 @@ fn tiles_of_any_instruction_set_give_the_same_bits() {
     for isa in tiled::<f64>() {
         for (m, k, n) in [(1, 1, 1), (7, 511, 33), (13, 513, 5), (5, 1500, 260)] {
             let (a, b, c) = (random::<f64>(m, k, 1), random::<f64>(k, n, 2), random::<f64>(m, n, 3));
-            for write in [Write::Set, Write::Add] {
+            let bias = random_row(n, 4);
+            for write in ways(&bias) {
                 let mut found = c.clone();
                 gemm_on(isa, write, a.view().insert_axis(Axis(0)), b.view(), found.view_mut().insert_axis(Axis(0)));
                 assert_eq!(found, fused(write, a.view(), b.view(), c.view()), "{isa:?}, {write:?}, {m} x {k} x {n}");
@@ -78,8 +79,8 @@ fn zeros_are_skipped<F: Scalar>() {
         {
             for one_in in [5, 9, 1 << 40] {
                 let (a, b, c) = (mostly_zeros::<F>(m, k, one_in, 1), random::<F>(k, n, 2), random::<F>(m, n, 3));
-                let turned = a.t().as_standard_layout().into_owned();
-                for write in [Write::Set, Write::Add] {
+                let (turned, bias) = (a.t().as_standard_layout().into_owned(), random_row(n, 4));
+                for write in ways(&bias) {
                     let wanted = fused(write, a.view(), b.view(), c.view());
                     for a in [a.view(), turned.t()] {
                         for b in [b.view(), b.t().as_standard_layout().t()] {
@@ -169,7 +170,8 @@ fn threads_change_no_bit() {
     // More rows than columns, more columns than rows; large enough for seven threads, and with remainders.
     for (m, k, n) in [(701, 64, 33), (33, 64, 701), (200, 300, 200), (1, 4096, 301), (1499, 700, 1), (7, 300, 500)] {
         let (a, b, c) = (random::<f32>(m, k, 1), random::<f32>(k, n, 2), random::<f32>(m, n, 3));
-        for write in [Write::Set, Write::Add] {
+        let bias = random_row(n, 4);
+        for write in ways(&bias) {
             let run = |threads| {
                 on_threads(threads, || {
                     let mut c = c.clone();

@@ -3,7 +3,7 @@
 mod common;
 
 use common::close;
-use common::matrices::{agrees, naive, random};
+use common::matrices::{agrees, naive, random, random_row, ways};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, Axis, ShapeBuilder, s};
 use proptest::prelude::*;
 use tonegrad::autograd::gradcheck::normal;
@@ -46,7 +46,7 @@ fn laid_out<F: Scalar>(
 
 fn product<F: Scalar>(
     isa: Isa,
-    write: Write,
+    write: Write<F>,
     (m, k, n): (usize, usize, usize),
     (layout_a, layout_b, layout_c): (usize, usize, usize),
     seed: u64,
@@ -86,8 +86,9 @@ fn all_sizes<F: Scalar>() {
         let (rows, cols) = F::tile_shape(isa).unwrap_or((8, 8));
         for m in awkward(rows) {
             for n in awkward(cols) {
+                let bias = random_row(n, 6);
                 for k in [0, 1, 7, 64] {
-                    for write in [Write::Set, Write::Add] {
+                    for write in ways(&bias) {
                         let done = product::<F>(isa, write, (m, k, n), (0, 0, 0), 5);
                         assert!(done.is_ok(), "{isa:?}, {write:?}, {m} x {k} x {n}: {done:?}");
                     }
@@ -112,9 +113,10 @@ fn sizes_beyond_a_block() {
     // Blocks are 512 terms long and 256 columns wide.
     for isa in Isa::available() {
         for size in [(3, 513, 5), (2, 1025, 257), (13, 511, 300), (5, 512, 256)] {
-            for write in [Write::Set, Write::Add] {
-                product::<f32>(isa, write, size, (0, 0, 0), 1).unwrap();
-                product::<f64>(isa, write, size, (5, 1, 1), 2).unwrap();
+            let (single, double) = (random_row(size.2, 6), random_row(size.2, 6));
+            for (single, double) in ways(&single).into_iter().zip(ways(&double)) {
+                product::<f32>(isa, single, size, (0, 0, 0), 1).unwrap();
+                product::<f64>(isa, double, size, (5, 1, 1), 2).unwrap();
             }
         }
     }
@@ -125,13 +127,13 @@ proptest! {
     fn any_layout_of_the_operands(
         (m, k, n) in (0..30usize, 0..40usize, 0..70usize),
         layouts in (0..6usize, 0..6usize, 0..3usize),
-        add in any::<bool>(),
+        way in 0..3usize,
         seed in 0..1_000_000u64,
     ) {
-        let write = if add { Write::Add } else { Write::Set };
+        let (single, double) = (random_row(n, seed + 3), random_row(n, seed + 3));
         for isa in Isa::available() {
-            product::<f32>(isa, write, (m, k, n), layouts, seed)?;
-            product::<f64>(isa, write, (m, k, n), layouts, seed)?;
+            product::<f32>(isa, ways(&single)[way], (m, k, n), layouts, seed)?;
+            product::<f64>(isa, ways(&double)[way], (m, k, n), layouts, seed)?;
         }
     }
 
@@ -186,6 +188,13 @@ fn every_instruction_set_is_listed_once_and_the_portable_one_always() {
 fn shapes_must_fit() {
     let mut c = Array2::<f32>::zeros((2, 2));
     gemm(Write::Set, Array2::zeros((2, 3)).view(), Array2::zeros((2, 2)).view(), c.view_mut());
+}
+
+#[test]
+#[should_panic(expected = "a bias for each of 2 columns, found 3")]
+fn so_must_the_bias() {
+    let mut c = Array2::<f32>::zeros((2, 2));
+    gemm(Write::Bias(&[0.0; 3]), Array2::zeros((2, 3)).view(), Array2::zeros((3, 2)).view(), c.view_mut());
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl<F: Scalar> Slot<F> {
 
     /// Lets `rule` write (it is the first, and must set every element) or add, as it is told: how a matrix product
     /// avoids a pass over zeros. Skipped where nobody wants the gradient.
-    pub fn write(&mut self, rule: impl FnOnce(Write, &mut Tensor<F>)) {
+    pub fn write(&mut self, rule: impl FnOnce(Write<F>, &mut Tensor<F>)) {
         if self.wanted {
             match &mut self.grad {
                 Some(sum) => rule(Write::Add, sum),

@@ -19,8 +19,9 @@ use super::sparse;
 use super::tile::Tile;
 use crate::Scalar;
 use crate::buffer::Buffer;
-use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, s};
+use ndarray::{ArrayView1, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, s};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Columns of B in a block.
 pub(super) const BLOCK_N: usize = 256;
@@ -31,13 +32,35 @@ pub(super) const FAR: isize = 512;
 /// Below this many multiply-adds a product is not worth a second thread.
 const WORTH_A_THREAD: usize = 1 << 17;
 
-/// What becomes of the numbers that are in the result already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Write {
-    /// C = A·B; what was there is never read.
+/// What is added to a product, last.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Write<'a, F> {
+    /// Nothing: C = A·B. What was in C is never read.
     Set,
-    /// C += A·B.
+    /// To every row the same numbers, one for each column: C = A·B + 1·bᵀ.
+    Bias(&'a [F]),
+    /// What is there: C += A·B.
     Add,
+}
+
+impl<F> Write<'_, F> {
+    /// The numbers that are added to every row.
+    pub(super) fn bias(&self) -> Option<&[F]> {
+        if let Write::Bias(bias) = self { Some(bias) } else { None }
+    }
+
+    /// The same for some of the columns.
+    fn columns(self, range: Range<usize>) -> Self {
+        match self {
+            Write::Bias(bias) => Write::Bias(&bias[range]),
+            all => all,
+        }
+    }
+
+    /// The same for the block of some columns and of the terms from number `p0`: later terms are added to those before.
+    pub(super) fn block(self, columns: Range<usize>, p0: usize) -> Self {
+        if p0 == 0 { self.columns(columns) } else { Write::Add }
+    }
 }
 
 /// C (m, n) = or += A (m, k) · B (k, n), on this thread.
@@ -51,23 +74,23 @@ pub enum Write {
 /// ```
 /// # Panics
 /// When the shapes do not fit.
-pub fn gemm<F: Scalar>(write: Write, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
+pub fn gemm<F: Scalar>(write: Write<F>, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
     gemm_batch(write, a.insert_axis(Axis(0)), b, c.insert_axis(Axis(0)));
 }
 
 /// The same product for a batch of A (e, m, k) and C (e, m, n) that share one B (k, n), on this thread.
-pub fn gemm_batch<F: Scalar>(write: Write, a: ArrayView3<F>, b: ArrayView2<F>, c: ArrayViewMut3<F>) {
+pub fn gemm_batch<F: Scalar>(write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, c: ArrayViewMut3<F>) {
     gemm_on(Isa::best(), write, a, b, c);
 }
 
 /// The same product as [`gemm`], shared as by [`par_gemm_batch`].
-pub fn par_gemm<F: Scalar>(write: Write, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
+pub fn par_gemm<F: Scalar>(write: Write<F>, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
     par_gemm_batch(write, a.insert_axis(Axis(0)), b, c.insert_axis(Axis(0)));
 }
 
 /// The same product as [`gemm_batch`], its rows or its columns (whichever are more) shared among the threads of the pool.
 /// An element is summed in the same order wherever the cuts fall, so the result does not depend on the threads.
-pub fn par_gemm_batch<F: Scalar>(write: Write, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
+pub fn par_gemm_batch<F: Scalar>(write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
     let ((e, m, k), n) = (a.dim(), b.ncols());
     let parts = rayon::current_num_threads().min(e * m * k * n / WORTH_A_THREAD);
     if parts <= 1 {
@@ -79,7 +102,9 @@ pub fn par_gemm_batch<F: Scalar>(write: Write, a: ArrayView3<F>, b: ArrayView2<F
     } else {
         let cols = n.div_ceil(parts).next_multiple_of(F::tile_shape(Isa::best()).map_or(1, |(_, width)| width));
         let (b, c) = (b.axis_chunks_iter(Axis(1), cols), c.axis_chunks_iter_mut(Axis(2), cols));
-        b.into_par_iter().zip(c.into_par_iter()).for_each(|(b, c)| gemm_batch(write, a, b, c));
+        b.into_par_iter().zip(c.into_par_iter()).enumerate().for_each(|(chunk, (b, c))| {
+            gemm_batch(write.columns(chunk * cols..chunk * cols + b.ncols()), a, b, c);
+        });
     }
 }
 
@@ -87,17 +112,17 @@ pub fn par_gemm_batch<F: Scalar>(write: Write, a: ArrayView3<F>, b: ArrayView2<F
 ///
 /// # Panics
 /// When the shapes do not fit, or the machine does not have `isa`.
-pub fn gemm_on<F: Scalar>(isa: Isa, write: Write, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
+pub fn gemm_on<F: Scalar>(isa: Isa, write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
     let ((e, m, k), n) = (a.dim(), b.ncols());
     assert_eq!(b.nrows(), k, "A has {k} columns and B {} rows", b.nrows());
     assert_eq!(c.dim(), (e, m, n), "A·B is {:?}", (e, m, n));
+    let biases = write.bias().map_or(n, <[F]>::len);
+    assert_eq!(biases, n, "a bias for each of {n} columns, found {biases}");
     if c.is_empty() {
         return;
     }
     if k == 0 {
-        if write == Write::Set {
-            c.fill(F::zero());
-        }
+        begin(write, &mut c);
         return;
     }
     match F::tile_shape(isa) {
@@ -113,22 +138,31 @@ pub fn gemm_on<F: Scalar>(isa: Isa, write: Write, a: ArrayView3<F>, b: ArrayView
     }
 }
 
+/// What the product is added to.
+fn begin<F: Scalar>(write: Write<F>, c: &mut ArrayViewMut3<F>) {
+    match write {
+        Write::Set => c.fill(F::zero()),
+        Write::Bias(bias) => c.assign(&ArrayView1::from(bias)),
+        Write::Add => {}
+    }
+}
+
 /// A·B where no tile fits the machine, or a row of C is not contiguous.
-fn portable<F: Scalar>(write: Write, a: &ArrayView3<F>, b: &ArrayView2<F>, c: &mut ArrayViewMut3<F>) {
-    let beta = if write == Write::Set { F::zero() } else { F::one() };
+fn portable<F: Scalar>(write: Write<F>, a: &ArrayView3<F>, b: &ArrayView2<F>, c: &mut ArrayViewMut3<F>) {
+    begin(write, c);
     for (a, mut c) in a.outer_iter().zip(c.outer_iter_mut()) {
         let strides = |s: &[isize]| (s[0], s[1]);
         let ((ra, ca), (rb, cb), (rc, cc)) = (strides(a.strides()), strides(b.strides()), strides(c.strides()));
         let size = (a.nrows(), a.ncols(), b.ncols());
         // SAFETY: pointers, sizes and strides are those of live views of fitting shapes, and `c` is borrowed mutably.
-        unsafe { F::portable(size, (a.as_ptr(), ra, ca), (b.as_ptr(), rb, cb), beta, (c.as_mut_ptr(), rc, cc)) }
+        unsafe { F::portable(size, (a.as_ptr(), ra, ca), (b.as_ptr(), rb, cb), (c.as_mut_ptr(), rc, cc)) }
     }
 }
 
 fn tiled<F: Scalar>(
     isa: Isa,
     (tile_rows, tile_cols): (usize, usize),
-    write: Write,
+    write: Write<F>,
     a: &ArrayView3<F>,
     b: &ArrayView2<F>,
     c: &mut ArrayViewMut3<F>,
@@ -149,7 +183,7 @@ fn tiled<F: Scalar>(
         for p0 in (0..k).step_by(BLOCK_K) {
             let block = s![p0..k.min(p0 + BLOCK_K), j0..n.min(j0 + BLOCK_N)];
             let panels = Panels::new(b.slice(block), &[tile_cols, tile_cols / 2]);
-            let (block_k, add) = (panels.k, write == Write::Add || p0 > 0);
+            let block_k = panels.k;
             for (e, i) in (0..examples).flat_map(|e| (0..tiles).map(move |i| (e, i))) {
                 let (i0, i1) = (first_row(i), first_row(i + 1));
                 let (mut a_tile, mut rsa, mut csa) =
@@ -161,9 +195,11 @@ fn tiled<F: Scalar>(
                 for panel in &panels.panels {
                     let Panel { first, b, ldb, width, cols, .. } = *panel;
                     let c_tile = c_first.wrapping_offset(offset(c_strides, [e, i0, j0 + first]));
-                    let mut tile = Tile { k: block_k, a: a_tile, rsa, csa, b, ldb, c: c_tile, ldc: c_strides[1], add };
+                    let write = write.block(j0 + first..j0 + first + cols, p0);
+                    let (k, ldc) = (block_k, c_strides[1]);
+                    let mut tile = Tile { k, a: a_tile, rsa, csa, b, ldb, c: c_tile, ldc, write };
                     if cols < width {
-                        (tile.c, tile.ldc, tile.add) = (edge.as_mut_ptr(), width as isize, false);
+                        (tile.c, tile.ldc, tile.write) = (edge.as_mut_ptr(), width as isize, Write::Set);
                     }
                     // SAFETY: the machine has `isa`, by `gemm_on`. The tile has 1 to `tile_rows` rows. `a` is rows i0..i1
                     // and columns p0..p0 + block_k of a live view, or their packed copy; a panel holds block_k rows of
@@ -172,7 +208,7 @@ fn tiled<F: Scalar>(
                     unsafe { F::tile(isa, i1 - i0, width, &tile) };
                     if cols < width {
                         let c = c.slice_mut(s![e, i0..i1, j0 + first..j0 + first + cols]);
-                        take_over(c, edge.chunks_exact(width), add);
+                        take_over(write, c, edge.chunks_exact(width));
                     }
                 }
             }
@@ -200,10 +236,14 @@ fn pack_rows<F: Scalar>(rows: ArrayView2<F>, packed: &mut [F]) {
     }
 }
 
-/// Sets or adds the first columns of a whole tile. Rows of C are contiguous.
-pub(super) fn take_over<'a, F: Scalar>(mut c: ArrayViewMut2<F>, tile: impl Iterator<Item = &'a [F]>, add: bool) {
+/// Writes the first columns of a whole tile. Rows of C are contiguous.
+pub(super) fn take_over<'a, F: Scalar>(write: Write<F>, mut c: ArrayViewMut2<F>, tile: impl Iterator<Item = &'a [F]>) {
     for (mut c, tile) in c.rows_mut().into_iter().zip(tile) {
         let c = c.as_slice_mut().expect("rows of the result are contiguous");
-        c.iter_mut().zip(tile).for_each(|(c, &v)| *c = if add { *c + v } else { v });
+        match write {
+            Write::Set => c.copy_from_slice(&tile[..c.len()]),
+            Write::Bias(bias) => c.iter_mut().zip(tile).zip(bias).for_each(|((c, &v), &b)| *c = b + v),
+            Write::Add => c.iter_mut().zip(tile).for_each(|(c, &v)| *c += v),
+        }
     }
 }

@@ -58,7 +58,7 @@ fn seems_sparse<F: Scalar>(a: &ArrayView3<F>) -> bool {
 pub(super) fn skip_zeros<F: Scalar>(
     isa: Isa,
     tile_cols: usize,
-    write: Write,
+    write: Write<F>,
     a: &ArrayView3<F>,
     b: &ArrayView2<F>,
     c: &mut ArrayViewMut3<F>,
@@ -73,42 +73,40 @@ pub(super) fn skip_zeros<F: Scalar>(
         for p0 in (0..k).step_by(BLOCK_K) {
             let p1 = k.min(p0 + BLOCK_K);
             let panels = Panels::new(b.slice(s![p0..p1, j0..n.min(j0 + BLOCK_N)]), &widths);
-            let add = write == Write::Add || p0 > 0;
             for (e, i0) in (0..examples).flat_map(|e| (0..m).step_by(ROWS).map(move |i0| (e, i0))) {
                 let i1 = m.min(i0 + ROWS);
                 terms.find(a.slice(s![e, i0..i1, p0..p1]));
                 for &Panel { first, b, ldb, width, cols, .. } in &panels.panels {
-                    let in_place = !add && cols == width;
+                    let write = write.block(j0 + first..j0 + first + cols, p0);
+                    let in_place = write != Write::Add && cols == width;
                     let (to, ldc) = if in_place {
                         (c_first.wrapping_offset(offset(c_strides, [e, i0, j0 + first])), c_strides[1])
                     } else {
                         (sums.as_mut_ptr(), width as isize)
                     };
-                    let depth = terms.depth(i1 - i0, p1 - p0, width);
                     let mut begins = terms.begins;
-                    for p in (0..p1 - p0).step_by(depth) {
-                        let rows = SparseRows {
-                            step: terms.step,
-                            begins: &mut begins[..i1 - i0],
-                            ends: &terms.ends[..i1 - i0],
-                            until: p + depth,
-                            places: &terms.places,
-                            values: &terms.values,
-                            b,
-                            ldb,
-                            c: to,
-                            ldc,
-                            resume: p > 0,
-                        };
-                        // SAFETY: the machine has `isa`, by `gemm_on`. A panel holds as many rows of `width` numbers as the
-                        // block of A has columns, and a term's place in its row is one of them. `to` is rows i0..i1 of a
-                        // mutable view and `width` of its columns, which are contiguous, or `sums`, large enough for as
-                        // many rows of the widest panel: `b` overlaps neither.
-                        unsafe { F::sparse_rows(isa, width, rows) };
-                    }
+                    let rows = SparseRows {
+                        step: terms.step,
+                        begins: &mut begins[..i1 - i0],
+                        ends: &terms.ends[..i1 - i0],
+                        k: p1 - p0,
+                        depth: terms.depth(i1 - i0, p1 - p0, width),
+                        places: &terms.places,
+                        values: &terms.values,
+                        b,
+                        ldb,
+                        c: to,
+                        ldc,
+                        bias: write.bias().filter(|_| in_place),
+                    };
+                    // SAFETY: the machine has `isa`, by `gemm_on`. A panel holds as many rows of `width` numbers as the
+                    // block of A has columns, and a term's place in its row is one of them. `to` is rows i0..i1 of a
+                    // mutable view and `width` of its columns, which are contiguous, or `sums`, large enough for as
+                    // many rows of the widest panel: `b` overlaps neither.
+                    unsafe { F::sparse_rows(isa, width, rows) };
                     if !in_place {
                         let c = c.slice_mut(s![e, i0..i1, j0 + first..j0 + first + cols]);
-                        take_over(c, sums.chunks_exact(width), add);
+                        take_over(write, c, sums.chunks_exact(width));
                     }
                 }
             }
@@ -116,17 +114,19 @@ pub(super) fn skip_zeros<F: Scalar>(
     }
 }
 
-/// Some rows of a product: `c[i][j] (+)= Σ_q values[q] · b[(places[q] - i·step)·ldb + j]`, over the terms q of row i from
-/// `begins[i]` to `ends[i]` whose place in the row, `places[q] - i·step`, is below `until`.
+/// Some rows of a product: `c[i][j] = Σ_q values[q] · b[(places[q] - i·step)·ldb + j]`, over the terms q of row i from
+/// `begins[i]` to `ends[i]`.
 pub struct SparseRows<'a, F> {
     /// How many places after the row before it a row begins.
     pub step: usize,
-    /// For each row, its first term. Moves on behind the last one that was added.
+    /// For each row, its first term. Moves on behind the last.
     pub begins: &'a mut [usize],
     /// For each row, the end of its terms.
     pub ends: &'a [usize],
-    /// The first place in a row that is not wanted yet.
-    pub until: usize,
+    /// Places in a row.
+    pub k: usize,
+    /// So many of them are worth a pass over all rows.
+    pub depth: usize,
     /// The places of the numbers that are not zero.
     pub places: &'a [u16],
     /// These numbers.
@@ -139,8 +139,8 @@ pub struct SparseRows<'a, F> {
     pub c: *mut F,
     /// Distance between rows of `c`.
     pub ldc: isize,
-    /// Go on with the sums in `c` rather than begin at zero.
-    pub resume: bool,
+    /// What is added to every row of sums: at least a kernel's width of numbers.
+    pub bias: Option<&'a [F]>,
 }
 
 /// The kernel: the C sums of a row in registers, as in [`tile`](super::tile).
@@ -150,25 +150,30 @@ pub struct SparseRows<'a, F> {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) unsafe fn sparse_rows<F: Float, const C: usize>(r: SparseRows<F>) {
-    for (i, (begin, &end)) in r.begins.iter_mut().zip(r.ends).enumerate() {
-        // SAFETY: the caller promises `C` readable and writable numbers at every row of `c`, which nothing else refers to.
-        let c = unsafe { &mut *r.c.offset(i as isize * r.ldc).cast::<[F; C]>() };
-        let mut sums = if r.resume { *c } else { [F::zero(); C] };
-        let mut next = *begin;
-        for (&place, &a) in r.places[next..end].iter().zip(&r.values[next..end]) {
-            let p = usize::from(place) - i * r.step;
-            if p >= r.until {
-                break;
+    let bias = r.bias.map_or([F::zero(); C], |bias| *bias.first_chunk().expect("one bias for each column"));
+    for from in (0..r.k).step_by(r.depth) {
+        let (until, last) = (from + r.depth, from + r.depth >= r.k);
+        for (i, (begin, &end)) in r.begins.iter_mut().zip(r.ends).enumerate() {
+            // SAFETY: the caller promises `C` readable and writable numbers at every row of `c`, which nothing else refers
+            // to.
+            let c = unsafe { &mut *r.c.offset(i as isize * r.ldc).cast::<[F; C]>() };
+            let mut sums = if from == 0 { [F::zero(); C] } else { *c };
+            let mut next = *begin;
+            for (&place, &a) in r.places[next..end].iter().zip(&r.values[next..end]) {
+                let p = usize::from(place) - i * r.step;
+                if p >= until {
+                    break;
+                }
+                // SAFETY: the caller promises `C` readable numbers at the row of `b` of every term.
+                let b = unsafe { &*r.b.offset(p as isize * r.ldb).cast::<[F; C]>() };
+                for j in 0..C {
+                    sums[j] = a.mul_add(b[j], sums[j]);
+                }
+                next += 1;
             }
-            // SAFETY: the caller promises `C` readable numbers at the row of `b` of every term.
-            let b = unsafe { &*r.b.offset(p as isize * r.ldb).cast::<[F; C]>() };
-            for j in 0..C {
-                sums[j] = a.mul_add(b[j], sums[j]);
-            }
-            next += 1;
+            *begin = next;
+            *c = if last { std::array::from_fn(|j| bias[j] + sums[j]) } else { sums };
         }
-        *begin = next;
-        *c = sums;
     }
 }
 

@@ -8,13 +8,13 @@
 //! Every element of the result is summed along k in order, by one fused multiply-add after another, whatever tile it
 //! falls into: cutting a product differently (other threads, other batch) does not change a bit of it.
 
-use super::Isa;
 use super::sparse::{SparseRows, sparse_rows};
+use super::{Isa, Write};
 use num_traits::Float;
 
 /// One tile's operands: `c[i][j] (+)= Σ_p a[i·rsa + p·csa] · b[p·ldb + j]`.
 #[derive(Clone, Copy)]
-pub struct Tile<F> {
+pub struct Tile<'a, F> {
     /// Terms of the sum.
     pub k: usize,
     /// Left operand, any strides: an overlapping view and a transpose are as good as a matrix.
@@ -31,8 +31,8 @@ pub struct Tile<F> {
     pub c: *mut F,
     /// Distance between rows of `c`.
     pub ldc: isize,
-    /// Add to `c` rather than overwrite it.
-    pub add: bool,
+    /// What is added to the sums: nothing, `c`, or at least `width` numbers to every row.
+    pub write: Write<'a, F>,
 }
 
 /// The kernels of one number type.
@@ -56,16 +56,14 @@ pub trait Kernel: Copy + 'static {
     /// `r.c` readable and writable at `width` numbers from every `i·ldc`; `c` must not overlap `b`.
     unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>);
 
-    /// `c = beta·c + a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.
+    /// `c += a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.
     ///
     /// # Safety
     /// Every element that the sizes and strides reach must be readable, in `c` writable; `c` must not overlap `a` or `b`.
-    #[allow(clippy::too_many_arguments)]
     unsafe fn portable(
         size: (usize, usize, usize),
         a: (*const Self, isize, isize),
         b: (*const Self, isize, isize),
-        beta: Self,
         c: (*mut Self, isize, isize),
     );
 }
@@ -100,7 +98,11 @@ unsafe fn tile<F: Float, const R: usize, const C: usize>(t: &Tile<F>) {
         // SAFETY: the caller promises `C` writable numbers at every row of `c`, which nothing else refers to.
         let c = unsafe { &mut *t.c.offset(i as isize * t.ldc).cast::<[F; C]>() };
         // Whole rows at a time: element by element, the compiler would keep `acc` in memory, at a tenth of the speed.
-        let old = if t.add { *c } else { [F::zero(); C] };
+        let old = match t.write {
+            Write::Set => [F::zero(); C],
+            Write::Bias(bias) => *bias.first_chunk().expect("one bias for each column"),
+            Write::Add => *c,
+        };
         *c = std::array::from_fn(|j| old[j] + acc[i][j]);
     }
 }
@@ -203,11 +205,10 @@ macro_rules! kernel {
                 (m, k, n): (usize, usize, usize),
                 a: (*const Self, isize, isize),
                 b: (*const Self, isize, isize),
-                beta: Self,
                 c: (*mut Self, isize, isize),
             ) {
                 // SAFETY: promised by the caller.
-                unsafe { $portable(m, k, n, 1.0, a.0, a.1, a.2, b.0, b.1, b.2, beta, c.0, c.1, c.2) }
+                unsafe { $portable(m, k, n, 1.0, a.0, a.1, a.2, b.0, b.1, b.2, 1.0, c.0, c.1, c.2) }
             }
         }
     };

@@ -132,15 +132,6 @@ pub struct Saved<F: Scalar> {
     w: Tensor<F>,
 }
 
-vectorized! {
-    /// Adds the bias to every row of `y`.
-    fn add_bias<F: Scalar>(bias: &[F], y: &mut [F]) {
-        for row in y.chunks_exact_mut(bias.len().max(1)) {
-            row.iter_mut().zip(bias).for_each(|(y, &b)| *y += b);
-        }
-    }
-}
-
 impl<F: Scalar> Op<F, 3> for Conv1d {
     type Saved = Saved<F>;
 
@@ -155,13 +146,11 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         let matrix = w.clone().reshape([kernel * inputs, o]);
 
         let mut y = Tensor::scratch([n, outputs, o]);
-        // The bias comes last: a product that adds to nothing can sum in place.
         for (first, from, to) in self.runs(kernel, inputs) {
             let windows = self.windows(&x, first, outputs, to - from);
-            let write = if from == 0 { Write::Set } else { Write::Add };
+            let write = if from == 0 { Write::Bias(b.as_slice()) } else { Write::Add };
             par_gemm_batch(write, windows, matrix.view::<Ix2>().slice(s![from..to, ..]), y.view_mut());
         }
-        add_bias(b.as_slice(), y.as_mut_slice());
         (y, Saved { x, left: pads.0, length, w })
     }
 

@@ -19,13 +19,6 @@ use ndarray::Ix2;
 pub struct Dense;
 
 vectorized! {
-    /// Every row of `y` becomes the bias.
-    fn repeat_bias<F: Scalar>(bias: &[F], y: &mut [F]) {
-        y.chunks_exact_mut(bias.len().max(1)).for_each(|row| row.copy_from_slice(bias));
-    }
-}
-
-vectorized! {
     /// Adds every row of `dy` to the gradient of the bias.
     pub(super) fn add_rows<F: Scalar>(dy: &[F], db: &mut [F]) {
         for row in dy.chunks_exact(db.len().max(1)) {
@@ -40,8 +33,7 @@ impl<F: Scalar> Op<F, 3> for Dense {
     fn forward(&self, [x, w, b]: [Tensor<F>; 3]) -> (Tensor<F>, Self::Saved) {
         assert_eq!(b.shape(), &w.shape()[1..], "one bias for each output");
         let mut y = Tensor::scratch([x.shape()[0], w.shape()[1]]);
-        repeat_bias(b.as_slice(), y.as_mut_slice());
-        par_gemm(Write::Add, x.view::<Ix2>(), w.view(), y.view_mut());
+        par_gemm(Write::Bias(b.as_slice()), x.view::<Ix2>(), w.view(), y.view_mut());
         (y, (x, w))
     }
 

@@ -16,11 +16,26 @@ pub fn random<F: Scalar>(rows: usize, cols: usize, seed: u64) -> Array2<F> {
     Array2::from_shape_fn((rows, cols), |(i, j)| F::of(x.as_slice()[i * cols + j]))
 }
 
+/// A number for each of `n` columns.
+pub fn random_row<F: Scalar>(n: usize, seed: u64) -> Vec<F> {
+    random(1, n, seed).into_raw_vec_and_offset().0
+}
+
+/// All that can be added to a product.
+pub fn ways<F>(bias: &[F]) -> [Write<'_, F>; 3] {
+    [Write::Set, Write::Bias(bias), Write::Add]
+}
+
 /// In double precision whatever the operands are.
-pub fn naive<F: Scalar>(write: Write, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayView2<F>) -> Array2<f64> {
+pub fn naive<F: Scalar>(write: Write<F>, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayView2<F>) -> Array2<f64> {
     Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
         let sum: f64 = (0..a.ncols()).map(|p| a[[i, p]].as_f64() * b[[p, j]].as_f64()).sum();
-        sum + if write == Write::Add { c[[i, j]].as_f64() } else { 0.0 }
+        let added = match write {
+            Write::Set => 0.0,
+            Write::Bias(bias) => bias[j].as_f64(),
+            Write::Add => c[[i, j]].as_f64(),
+        };
+        sum + added
     })
 }
 
