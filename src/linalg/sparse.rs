@@ -30,8 +30,8 @@ use num_traits::Float;
 const WORTH_A_LOOK: usize = 1 << 20;
 /// Columns of B below which a term costs more to find than to multiply.
 const FEWEST_COLS: usize = 16;
-/// Numbers of A that are looked at.
-const SAMPLES: usize = 256;
+/// Rows of A that are looked at, and numbers of each.
+const SAMPLES: (usize, usize) = (64, 4);
 /// Bytes of B that stay in the first cache, which has 32 KiB or more, while rows of C come and go.
 const STAYS: usize = 24 << 10;
 /// Terms of a row that are worth a pass of their own.
@@ -47,11 +47,15 @@ pub(super) fn pays<F: Scalar>(a: &ArrayView3<F>, n: usize) -> bool {
 
 /// Whether few enough of some numbers of A are not zero.
 fn seems_sparse<F: Scalar>(a: &ArrayView3<F>) -> bool {
-    let ((_, m, k), step) = (a.dim(), a.len() / SAMPLES);
-    let sample = |i: usize| a[[i * step / (m * k), i * step / k % m, i * step % k]];
-    let nonzero = (0..SAMPLES).filter(|&i| sample(i) != F::zero()).count();
+    let ((e, m, k), (rows, each)) = (a.dim(), SAMPLES);
+    let nonzero = |r: usize| {
+        let row = r * e * m / rows;
+        let at = |q: usize| a[[row / m, row % m, (q * rows + r) * k / (rows * each)]];
+        (0..each).filter(|&q| at(q) != F::zero()).count()
+    };
+    let nonzero: usize = (0..rows).map(nonzero).sum();
     let overlap = a.strides()[1].unsigned_abs() < k && a.strides()[2] == 1;
-    5 * nonzero < if overlap { 3 } else { 2 } * SAMPLES
+    5 * nonzero < if overlap { 3 } else { 2 } * rows * each
 }
 
 /// As [`gemm_on`](super::gemm::gemm_on), for an A whose rows or columns are contiguous, and a C whose rows are.
