@@ -49,10 +49,14 @@ vectorized! {
         for (i, row) in a.outer_iter().enumerate() {
             // What the row before has seen.
             let seen = if i == 0 { 0 } else { k - step };
-            for_each_nonzero(&row.to_slice().expect("rows are contiguous")[seen..], |p, value| {
-                (places[end], values[end]) = ((i * step + seen + p) as u16, value);
-                end += 1;
-            });
+            let new = &row.to_slice().expect("rows are contiguous")[seen..];
+            for (first, numbers) in (i * step + seen..).step_by(64).zip(new.chunks(64)) {
+                let mask = nonzero(numbers);
+                for ((place, value), j) in places[end..].iter_mut().zip(&mut values[end..]).zip(ones(mask)) {
+                    (*place, *value) = ((first + j) as u16, numbers[j]);
+                }
+                end += mask.count_ones() as usize;
+            }
             // Of the last row's terms, those before its first `step` places are over.
             begin += places[begin..end.min(begin + step)].iter().filter(|&&place| usize::from(place) < i * step).count();
             (found.begins[i], found.ends[i]) = (begin, end);
@@ -68,32 +72,37 @@ vectorized! {
         let mut ends = found.begins;
         let (places, values) = (&mut found.places[..], &mut found.values[..]);
         for (p, column) in a.columns().into_iter().enumerate() {
-            for_each_nonzero(column.to_slice().expect("columns are contiguous"), |i, value| {
-                let end = &mut ends[i];
-                (places[*end], values[*end]) = (p as u16, value);
-                *end += 1;
-            });
+            let column = column.to_slice().expect("columns are contiguous");
+            for (first, numbers) in (0..).step_by(64).zip(column.chunks(64)) {
+                for j in ones(nonzero(numbers)) {
+                    let end = &mut ends[first + j];
+                    (places[*end], values[*end]) = (p as u16, numbers[j]);
+                    *end += 1;
+                }
+            }
         }
         found.ends = ends;
         found.step = 0;
     }
 }
 
-/// Calls `f` with each number that is not zero and its place. A mask of 64 bits at a time: a branch for each number would
-/// be guessed wrong as often as not.
+/// A bit for each of at most 64 numbers that is not zero: a branch for each would be guessed wrong as often as not.
 #[inline(always)]
-fn for_each_nonzero<F: Scalar>(line: &[F], mut f: impl FnMut(usize, F)) {
-    for (first, numbers) in (0..).step_by(64).zip(line.chunks(64)) {
-        let bit = |mask: u64, (j, v): (usize, &F)| mask | u64::from(*v != F::zero()) << j;
-        let mut mask = match <&[F; 64]>::try_from(numbers) {
-            // Of known length, the compiler makes vectors of it.
-            Ok(whole) => whole.iter().enumerate().fold(0, bit),
-            Err(_) => numbers.iter().enumerate().fold(0, bit),
-        };
-        while mask != 0 {
-            let j = mask.trailing_zeros() as usize;
-            f(first + j, numbers[j]);
-            mask &= mask - 1;
-        }
+fn nonzero<F: Scalar>(numbers: &[F]) -> u64 {
+    let bit = |mask: u64, (j, v): (usize, &F)| mask | u64::from(*v != F::zero()) << j;
+    match <&[F; 64]>::try_from(numbers) {
+        // Of known length, the compiler makes vectors of it.
+        Ok(whole) => whole.iter().enumerate().fold(0, bit),
+        Err(_) => numbers.iter().enumerate().fold(0, bit),
     }
+}
+
+/// The places of the bits that are one.
+#[inline(always)]
+fn ones(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = (mask != 0).then(|| mask.trailing_zeros() as usize);
+        mask &= mask.wrapping_sub(1);
+        place
+    })
 }
