@@ -6,7 +6,7 @@ use crate::Scalar;
 use crate::buffer::Buffer;
 use ndarray::ArrayView2;
 
-/// Rows of A whose zeros are sought at once.
+/// Rows of A whose zeros are sought at once: a column of them has a bit for each in a mask.
 pub(super) const ROWS: usize = 64;
 
 /// The numbers of some rows of A that are not zero, and where they stand.
@@ -73,12 +73,10 @@ vectorized! {
         let (places, values) = (&mut found.places[..], &mut found.values[..]);
         for (p, column) in a.columns().into_iter().enumerate() {
             let column = column.to_slice().expect("columns are contiguous");
-            for (first, numbers) in (0..).step_by(64).zip(column.chunks(64)) {
-                for j in ones(nonzero(numbers)) {
-                    let end = &mut ends[first + j];
-                    (places[*end], values[*end]) = (p as u16, numbers[j]);
-                    *end += 1;
-                }
+            for i in ones(nonzero(column)) {
+                let end = &mut ends[i];
+                (places[*end], values[*end]) = (p as u16, column[i]);
+                *end += 1;
             }
         }
         found.ends = ends;
