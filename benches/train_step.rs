@@ -4,11 +4,8 @@ mod common;
 
 use common::{BATCH, networks, rows, step};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ndarray::s;
-use tonegrad::Seed;
-use tonegrad::data::{FmaReader, Split};
 use tonegrad::optim::{Adam, State};
-use tonegrad::recipes::{self, Recipe};
+use tonegrad::{Seed, models};
 
 fn train_step(c: &mut Criterion) {
     let labels: Vec<usize> = (0..BATCH).map(|i| i % 16).collect();
@@ -26,17 +23,13 @@ fn train_step(c: &mut Criterion) {
     }
 }
 
-/// By a network that has learned a little, as those that are asked have: it leaves more zeros than a fresh one.
 fn predict(c: &mut Criterion) {
-    let fma = FmaReader::new().synthetic(Seed(0), 10 * BATCH).expect("tables are made up");
-    let parts = fma.split(Split::Random, Seed(0)).and_then(|parts| parts.standardized()).expect("tracks are many");
-    let recipe = Recipe { epochs: 3, ..recipes::genre_cnn(518, 16) };
-    let model = recipe.train(&parts.train, &parts.valid, Seed(0), |trainer| trainer).expect("tables fit").model;
+    let model = models::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
     let mut group = c.benchmark_group("predict/genre_cnn");
     for n in [BATCH, 1] {
-        let x = parts.test.x().slice_move(s![..n, ..]);
+        let x = rows(n);
         group.sample_size(20).throughput(Throughput::Elements(n as u64));
-        group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| model.predict(x)));
+        group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| model.predict(x.view())));
     }
     group.finish();
 }

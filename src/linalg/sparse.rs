@@ -118,8 +118,8 @@ pub(super) fn skip_zeros<F: Scalar>(
     }
 }
 
-/// Some rows of a product: `c[i][j] = Σ_q values[q] · b[(places[q] - i·step)·ldb + j]`, over the terms q of row i from
-/// `begins[i]` to `ends[i]`.
+/// Some rows of a product: `c[i][j] = bias[j] + Σ_q values[q] · b[(places[q] - i·step)·ldb + j]`, over the terms q of row i
+/// from `begins[i]` to `ends[i]`.
 pub struct SparseRows<'a, F> {
     /// How many places after the row before it a row begins.
     pub step: usize,
