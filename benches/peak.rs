@@ -1,14 +1,16 @@
 //! How near the machine's limit is a training step? `cargo bench --bench peak` prints the multiply-adds that this
 //! machine can do at most, and what share of them each network's step (batch 400) turns into arithmetic. Multiply-adds with
-//! a zero count as if they were done, though many are skipped. Then, how much memory that took at most, and what a row
-//! costs in small batches and in large ones.
+//! a zero count as if they were done, though many are skipped. Before that, what a matrix product makes of each instruction
+//! set that this machine has; after it, how much memory the steps took at most, and what a row costs in small batches and in
+//! large ones.
 
 mod common;
 
 use common::{BATCH, networks, rows, step};
+use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
-use tonegrad::linalg::peak;
+use tonegrad::linalg::{Isa, Write, gemm::gemm_on, peak};
 use tonegrad::nn::Model;
 use tonegrad::optim::{Adam, State};
 use tonegrad::{Seed, models};
@@ -49,6 +51,21 @@ fn fastest_step(model: &mut Model<f32>, batch: usize) -> f64 {
     fastest
 }
 
+/// Floating-point operations a second in a matrix product by this instruction set, on one thread: the best within a second.
+fn product(isa: Isa) -> f64 {
+    let (m, k, n) = (240, 512, 256);
+    let [a, b] = [[m, k], [k, n]].map(|shape| Array2::<f32>::from_elem(shape, 0.5));
+    let (a, mut c) = (a.view().insert_axis(Axis(0)), Array3::zeros((1, m, n)));
+    let began = Instant::now();
+    let mut best = 0f64;
+    while began.elapsed() < Duration::from_secs(1) {
+        let start = Instant::now();
+        gemm_on(isa, Write::Set, a, b.view(), c.view_mut());
+        best = best.max((2 * m * k * n) as f64 / start.elapsed().as_secs_f64());
+    }
+    best
+}
+
 /// The most memory that this process ever had, where the system tells (Linux): "188 MB".
 fn most_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -63,6 +80,8 @@ fn main() {
     let one_thread = peak::<f32>(second);
     let all_threads: f64 = (0..all).into_par_iter().with_max_len(1).map(|_| peak::<f32>(second)).sum();
     println!("f32 multiply-adds: {:.0} GF/s on one thread, {:.0} on {all}", one_thread / 1e9, all_threads / 1e9);
+    let products = Isa::available().into_iter().map(|isa| format!("{:.0} ({isa:?})", product(isa) / 1e9));
+    println!("in a matrix product on one thread: {} GF/s", products.collect::<Vec<_>>().join(", "));
     println!("{:<12}{:>8}{:>12}{:>10}{:>16}", "network", "threads", "step", "GF/s", "of the peak");
     for (threads, peak) in [(1, one_thread), (all, all_threads)] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");

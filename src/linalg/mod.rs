@@ -3,7 +3,9 @@
 //! | file | idea |
 //! |---|---|
 //! | [`isa`] | which vector instructions this machine has, asked once |
-//! | [`tile`] | the register kernel: the only `unsafe` arithmetic of the crate |
+//! | `vector` | a vector register, and what can be done with it |
+//! | [`tile`] | the register kernel: a small tile of the product, summed in vector registers |
+//! | [`kernel`] | the kernels for each instruction set: all `unsafe` arithmetic of the crate goes through here |
 //! | [`mod@gemm`] | one matrix product on strided views, cut into tiles |
 //! | [`sparse`] | the same product where most of the left operand is zero |
 //! | `terms` | which numbers of that operand are not zero, and where they stand |
@@ -12,15 +14,18 @@
 
 pub mod gemm;
 pub mod isa;
+pub mod kernel;
 mod panels;
 pub mod peak;
 pub mod sparse;
 mod terms;
 pub mod tile;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 pub use gemm::{Write, gemm, gemm_batch, par_gemm, par_gemm_batch};
 pub use isa::Isa;
+pub use kernel::Kernel;
 pub use peak::peak;
-pub use tile::Kernel;
 
 pub(crate) use isa::vectorized;

@@ -21,10 +21,11 @@ use super::Isa;
 use super::gemm::{BLOCK_K, BLOCK_N, FAR, Write, offset, take_over, three};
 use super::panels::{Panel, Panels};
 use super::terms::{ROWS, Terms};
+#[cfg(target_arch = "x86_64")]
+use super::vector::Vector;
 use crate::Scalar;
 use crate::buffer::Buffer;
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3, s};
-use num_traits::Float;
 
 /// Multiply-adds below which nobody looks for zeros.
 const WORTH_A_LOOK: usize = 1 << 20;
@@ -147,36 +148,51 @@ pub struct SparseRows<'a, F> {
     pub bias: Option<&'a [F]>,
 }
 
-/// The kernel: the C sums of a row in registers, as in [`tile`](super::tile).
+/// The kernel: N vectors of a row of C in registers, as in [`tile`](super::tile).
 ///
 /// # Safety
 /// As [`Kernel::sparse_rows`](super::Kernel::sparse_rows).
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(super) unsafe fn sparse_rows<F: Float, const C: usize>(r: SparseRows<F>) {
-    let bias = r.bias.map_or([F::zero(); C], |bias| *bias.first_chunk().expect("one bias for each column"));
-    for from in (0..r.k).step_by(r.depth) {
-        let (until, last) = (from + r.depth, from + r.depth >= r.k);
-        for (i, (begin, &end)) in r.begins.iter_mut().zip(r.ends).enumerate() {
-            // SAFETY: the caller promises `C` readable and writable numbers at every row of `c`, which nothing else refers
-            // to.
-            let c = unsafe { &mut *r.c.offset(i as isize * r.ldc).cast::<[F; C]>() };
-            let mut sums = if from == 0 { [F::zero(); C] } else { *c };
-            let mut next = *begin;
-            for (&place, &a) in r.places[next..end].iter().zip(&r.values[next..end]) {
-                let p = usize::from(place) - i * r.step;
-                if p >= until {
-                    break;
-                }
-                // SAFETY: the caller promises `C` readable numbers at the row of `b` of every term.
-                let b = unsafe { &*r.b.offset(p as isize * r.ldb).cast::<[F; C]>() };
-                for j in 0..C {
-                    sums[j] = a.mul_add(b[j], sums[j]);
-                }
-                next += 1;
+#[expect(clippy::needless_range_loop, reason = "as in the tile")]
+pub(super) unsafe fn sparse_rows<V: Vector, const N: usize>(r: SparseRows<V::Number>) {
+    // SAFETY: the caller promises that the machine has such vectors, N of them readable at the row of `b` of every term,
+    // and N readable and writable at every row of `c`; a bias for every column is looked for.
+    unsafe {
+        let mut bias = [V::zero(); N];
+        if let Some(from) = r.bias {
+            for j in 0..N {
+                bias[j] = V::load(from[j * V::LEN..][..V::LEN].as_ptr());
             }
-            *begin = next;
-            *c = if last { std::array::from_fn(|j| bias[j] + sums[j]) } else { sums };
+        }
+        for from in (0..r.k).step_by(r.depth) {
+            let (until, last) = (from + r.depth, from + r.depth >= r.k);
+            for (i, (begin, &end)) in r.begins.iter_mut().zip(r.ends).enumerate() {
+                let c = r.c.offset(i as isize * r.ldc);
+                let mut sums = [V::zero(); N];
+                if from > 0 {
+                    for j in 0..N {
+                        sums[j] = V::load(c.add(j * V::LEN));
+                    }
+                }
+                let mut next = *begin;
+                for (&place, &a) in r.places[next..end].iter().zip(&r.values[next..end]) {
+                    let p = usize::from(place) - i * r.step;
+                    if p >= until {
+                        break;
+                    }
+                    let (a, b) = (V::splat(a), r.b.offset(p as isize * r.ldb));
+                    for j in 0..N {
+                        sums[j] = a.mul_add(V::load(b.add(j * V::LEN)), sums[j]);
+                    }
+                    next += 1;
+                }
+                *begin = next;
+                for j in 0..N {
+                    let sum = if last { bias[j].add(sums[j]) } else { sums[j] };
+                    sum.store(c.add(j * V::LEN));
+                }
+            }
         }
     }
 }

@@ -1,0 +1,140 @@
+//! The register kernels of a number type, compiled for each instruction set and picked at run time.
+//!
+//! A kernel is a loop over vector registers, generic over their type and number: [`tile`](mod@super::tile),
+//! [`sparse`](super::sparse). Here are the sizes for which each is instantiated.
+
+use super::Isa;
+use super::sparse::SparseRows;
+use super::tile::Tile;
+#[cfg(target_arch = "x86_64")]
+use {
+    super::sparse::sparse_rows,
+    super::tile::tile,
+    super::vector::Vector,
+    std::arch::x86_64::{__m256, __m256d, __m512, __m512d},
+};
+
+/// The kernels of one number type.
+pub trait Kernel: Copy + 'static {
+    /// Rows and columns of the largest tile, or `None` where `matrixmultiply` does the work.
+    fn tile_shape(isa: Isa) -> Option<(usize, usize)>;
+
+    /// Computes a tile of `rows` rows and `width` columns.
+    ///
+    /// # Safety
+    /// The machine must have `isa`; `rows` is 1 to the tile's rows, `width` the tile's columns or half of them;
+    /// `t.a` must be readable at every `i·rsa + p·csa`, `t.b` at `width` numbers from every `p·ldb`, and `t.c` readable and
+    /// writable at `width` numbers from every `i·ldc`, for i below `rows` and p below `t.k`; `c` must not overlap `a` or `b`.
+    unsafe fn tile(isa: Isa, rows: usize, width: usize, t: &Tile<Self>);
+
+    /// Computes `width` columns of rows whose left operand is mostly zeros.
+    ///
+    /// # Safety
+    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; no term of row i stands
+    /// before place i·step; `r.b` must be readable at `width` numbers from `(place - i·step)·ldb` for every term of row i, and
+    /// `r.c` readable and writable at `width` numbers from every `i·ldc`; `c` must not overlap `b`.
+    unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>);
+
+    /// `c += a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.
+    ///
+    /// # Safety
+    /// Every element that the sizes and strides reach must be readable, in `c` writable; `c` must not overlap `a` or `b`.
+    unsafe fn portable(
+        size: (usize, usize, usize),
+        a: (*const Self, isize, isize),
+        b: (*const Self, isize, isize),
+        c: (*mut Self, isize, isize),
+    );
+}
+
+/// Compiles a kernel for each instruction set, and calls the one that is asked for.
+#[cfg(target_arch = "x86_64")]
+macro_rules! on {
+    ($isa:ident, ($($arg:ident: $ty:ty),*), avx512: $avx512:expr, avx2: $avx2:expr) => {{
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
+        unsafe fn avx512($($arg: $ty),*) {
+            // SAFETY: promised by the caller of the kernel.
+            unsafe { $avx512 }
+        }
+        #[target_feature(enable = "avx2,fma")]
+        unsafe fn avx2($($arg: $ty),*) {
+            // SAFETY: promised by the caller of the kernel.
+            unsafe { $avx2 }
+        }
+        // SAFETY: the caller promises that the machine has `isa`, and everything about the operands.
+        unsafe {
+            match $isa {
+                Isa::Avx512 => avx512($($arg),*),
+                Isa::Avx2 => avx2($($arg),*),
+                Isa::Portable => unreachable!("no such kernel, see `tile_shape`"),
+            }
+        }
+    }};
+}
+
+/// No other machine has any of these instruction sets.
+#[cfg(not(target_arch = "x86_64"))]
+macro_rules! on {
+    ($isa:ident, ($($arg:ident: $ty:ty),*), $($kernels:tt)*) => {{
+        let _ = ($isa, $($arg),*);
+        unreachable!("no such kernel, see `tile_shape`")
+    }};
+}
+
+/// Instantiates the kernels for one number type: for the vectors of each instruction set, every number of rows of a tile.
+macro_rules! kernels {
+    ($t:ty, portable: $portable:path,
+     avx512: $v5:ident [$($r5:literal)*], avx2: $v2:ident [$($r2:literal)*]) => {
+        impl Kernel for $t {
+            fn tile_shape(isa: Isa) -> Option<(usize, usize)> {
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => Some(([$($r5),*].len(), 2 * $v5::LEN)),
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 => Some(([$($r2),*].len(), 2 * $v2::LEN)),
+                    _ => None,
+                }
+            }
+
+            unsafe fn tile(isa: Isa, rows: usize, width: usize, t: &Tile<Self>) {
+                on!(isa, (rows: usize, width: usize, t: &Tile<$t>),
+                    avx512: match (rows, width / $v5::LEN) {
+                        $(($r5, 2) => tile::<$v5, $r5, 2>(t), ($r5, _) => tile::<$v5, $r5, 1>(t),)*
+                        _ => unreachable!("a tile has 1 to {} rows", [$($r5),*].len()),
+                    },
+                    avx2: match (rows, width / $v2::LEN) {
+                        $(($r2, 2) => tile::<$v2, $r2, 2>(t), ($r2, _) => tile::<$v2, $r2, 1>(t),)*
+                        _ => unreachable!("a tile has 1 to {} rows", [$($r2),*].len()),
+                    })
+            }
+
+            unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>) {
+                on!(isa, (width: usize, r: SparseRows<$t>),
+                    avx512: kernels!(rows $v5, width, r), avx2: kernels!(rows $v2, width, r))
+            }
+
+            unsafe fn portable(
+                (m, k, n): (usize, usize, usize),
+                a: (*const Self, isize, isize),
+                b: (*const Self, isize, isize),
+                c: (*mut Self, isize, isize),
+            ) {
+                // SAFETY: promised by the caller.
+                unsafe { $portable(m, k, n, 1.0, a.0, a.1, a.2, b.0, b.1, b.2, 1.0, c.0, c.1, c.2) }
+            }
+        }
+    };
+    (rows $v:ident, $width:ident, $r:ident) => {
+        match $width / $v::LEN {
+            1 => sparse_rows::<$v, 1>($r),
+            2 => sparse_rows::<$v, 2>($r),
+            4 => sparse_rows::<$v, 4>($r),
+            _ => sparse_rows::<$v, 8>($r),
+        }
+    };
+}
+
+kernels!(f32, portable: matrixmultiply::sgemm,
+    avx512: __m512 [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256 [1 2 3 4 5 6]);
+kernels!(f64, portable: matrixmultiply::dgemm,
+    avx512: __m512d [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256d [1 2 3 4 5 6]);

@@ -1,0 +1,96 @@
+//! Vector registers of numbers, and the few operations on them that the kernels are made of.
+//!
+//! A kernel is fast as long as its sums stay in registers. Of a loop over an array of numbers the compiler makes vectors
+//! where it sees that it may, and no longer sees it when a line is changed somewhere else: the same loop then takes four
+//! to ten times as long. A value of one of these types is a vector, whatever stands around it.
+
+use std::arch::x86_64::*;
+
+/// A vector register.
+pub(super) trait Vector: Copy {
+    /// What it is a vector of.
+    type Number: Copy;
+
+    /// Numbers in it.
+    const LEN: usize;
+
+    /// # Safety
+    /// The machine must have such registers, here and below.
+    unsafe fn zero() -> Self;
+
+    /// The same number everywhere.
+    ///
+    /// # Safety
+    /// As [`zero`](Vector::zero).
+    unsafe fn splat(x: Self::Number) -> Self;
+
+    /// # Safety
+    /// `from` must be readable at [`LEN`](Vector::LEN) numbers, wherever it lies.
+    unsafe fn load(from: *const Self::Number) -> Self;
+
+    /// # Safety
+    /// `to` must be writable at [`LEN`](Vector::LEN) numbers, wherever it lies.
+    unsafe fn store(self, to: *mut Self::Number);
+
+    /// self + b
+    ///
+    /// # Safety
+    /// As [`zero`](Vector::zero).
+    unsafe fn add(self, b: Self) -> Self;
+
+    /// self · b + c, rounded once.
+    ///
+    /// # Safety
+    /// As [`zero`](Vector::zero).
+    unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+}
+
+macro_rules! vector {
+    ($register:ident of $len:literal $t:ty: $splat:ident, $load:ident, $store:ident, $add:ident, $mul_add:ident) => {
+        impl Vector for $register {
+            type Number = $t;
+            const LEN: usize = $len;
+
+            #[inline(always)]
+            unsafe fn zero() -> Self {
+                // SAFETY: the caller promises that the machine has the instruction.
+                unsafe { $splat(0.0) }
+            }
+
+            #[inline(always)]
+            unsafe fn splat(x: $t) -> Self {
+                // SAFETY: as in `zero`.
+                unsafe { $splat(x) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $t) -> Self {
+                // SAFETY: the caller promises as many readable numbers.
+                unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $t) {
+                // SAFETY: the caller promises as many writable numbers.
+                unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, b: Self) -> Self {
+                // SAFETY: as in `zero`.
+                unsafe { $add(self, b) }
+            }
+
+            #[inline(always)]
+            unsafe fn mul_add(self, b: Self, c: Self) -> Self {
+                // SAFETY: as in `zero`.
+                unsafe { $mul_add(self, b, c) }
+            }
+        }
+    };
+}
+
+vector!(__m512 of 16 f32: _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps);
+vector!(__m512d of 8 f64: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_fmadd_pd);
+vector!(__m256 of 8 f32: _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_fmadd_ps);
+vector!(__m256d of 4 f64: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_fmadd_pd);
