@@ -74,7 +74,7 @@ macro_rules! recycled {
     )*};
 }
 
-recycled!(f32, f64, u8, u16);
+recycled!(f32, f64, u8, u16, u64, u128);
 
 /// A slice that owns its storage and hands it on when dropped.
 pub struct Buffer<T: Recycled> {

@@ -123,26 +123,44 @@ fn what_meets_only_zeros_is_never_looked_at() {
     }
 }
 
-/// The windows of a signal that is mostly zeros, and their transposes.
+/// The windows of a signal that is mostly zeros, with and without a kernel for so many taps, and their transposes.
 #[test]
 fn overlapping_rows_of_zeros() {
-    let (l, i, kernel, o) = (200, 24, 5, 80);
+    let (l, i, o) = (200, 24, 80);
     let x = mostly_zeros::<f64>(2 * l, i, 6, 4);
-    let shape = (2, l - kernel + 1, kernel * i).strides((l * i, i, 1));
+    for kernel in [2, 5, 8] {
+        let shape = (2, l - kernel + 1, kernel * i).strides((l * i, i, 1));
+        let windows = ArrayView3::from_shape(shape, x.as_slice().unwrap()).unwrap();
+        let w = random::<f64>(kernel * i, o, 5);
+        for isa in tiled::<f64>() {
+            let mut y = Array3::from_elem((2, l - kernel + 1, o), 0.5);
+            gemm_on(isa, Write::Add, windows, w.view(), y.view_mut());
+            for (windows, y) in windows.outer_iter().zip(y.outer_iter()) {
+                let wanted = fused(Write::Add, windows, w.view(), Array2::from_elem(y.dim(), 0.5).view());
+                assert_eq!(y, wanted, "{isa:?}, {kernel} taps");
+            }
+            let dy = random::<f64>(l - kernel + 1, o, 6);
+            let mut dw = Array3::zeros((2, kernel * i, o));
+            gemm_on(isa, Write::Set, windows.permuted_axes([0, 2, 1]), dy.view(), dw.view_mut());
+            for (windows, dw) in windows.outer_iter().zip(dw.outer_iter()) {
+                assert_eq!(dw, fused(Write::Set, windows.t(), dy.view(), dw), "{isa:?}, {kernel} taps");
+            }
+        }
+    }
+}
+
+/// That the signal's zeros are really skipped where a kernel knows its taps shows in what they are never multiplied by.
+#[test]
+fn what_meets_only_zeros_of_a_signal_is_never_looked_at() {
+    let (l, i, kernel, o) = (200, 24, 5, 80);
+    let x = Array2::from_shape_fn((l, i), |(_, channel)| if channel % 3 == 1 { 1f32 } else { 0.0 });
+    let w = Array2::from_shape_fn((kernel * i, o), |(p, _)| if p % i % 3 == 1 { 0.5 } else { f32::NAN });
+    let shape = (1, l - kernel + 1, kernel * i).strides((0, i, 1));
     let windows = ArrayView3::from_shape(shape, x.as_slice().unwrap()).unwrap();
-    let w = random::<f64>(kernel * i, o, 5);
-    for isa in tiled::<f64>() {
-        let mut y = Array3::from_elem((2, l - kernel + 1, o), 0.5);
-        gemm_on(isa, Write::Add, windows, w.view(), y.view_mut());
-        for (windows, y) in windows.outer_iter().zip(y.outer_iter()) {
-            assert_eq!(y, fused(Write::Add, windows, w.view(), Array2::from_elem(y.dim(), 0.5).view()), "{isa:?}");
-        }
-        let dy = random::<f64>(l - kernel + 1, o, 6);
-        let mut dw = Array3::zeros((2, kernel * i, o));
-        gemm_on(isa, Write::Set, windows.permuted_axes([0, 2, 1]), dy.view(), dw.view_mut());
-        for (windows, dw) in windows.outer_iter().zip(dw.outer_iter()) {
-            assert_eq!(dw, fused(Write::Set, windows.t(), dy.view(), dw), "{isa:?}");
-        }
+    for isa in tiled::<f32>() {
+        let mut y = Array3::zeros((1, l - kernel + 1, o));
+        gemm_on(isa, Write::Set, windows, w.view(), y.view_mut());
+        assert_eq!(y, Array3::from_elem(y.dim(), 20.0), "{isa:?}");
     }
 }
 

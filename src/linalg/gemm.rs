@@ -8,15 +8,15 @@
 //!         rows of A that lie far apart are packed
 //!         for each panel: one register tile of C
 //! ```
-//! Where most of A is zero, the zeros are skipped instead: see [`sparse`].
+//! Where most of A is zero, the zeros are skipped instead: see [`sparse`] and [`windows`].
 //!
 //! An operand's strides are free, also overlapping: row t of a convolution's im2col matrix begins `stride` after row t - 1
 //! and is longer than that, so the whole matrix is a view of the signal, and nothing is copied.
 
 use super::Isa;
 use super::panels::{Panel, Panels};
-use super::sparse;
 use super::tile::Tile;
+use super::{sparse, windows};
 use crate::Scalar;
 use crate::buffer::Buffer;
 use ndarray::{ArrayView1, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, s};
@@ -128,10 +128,13 @@ pub fn gemm_on<F: Scalar>(isa: Isa, write: Write<F>, a: ArrayView3<F>, b: ArrayV
     match F::tile_shape(isa) {
         Some(shape) if n == 1 || c.strides()[2] == 1 => {
             assert!(isa == Isa::best() || Isa::available().contains(&isa), "this machine does not have {isa:?}");
-            if sparse::pays(&a, n) {
-                sparse::skip_zeros(isa, shape.1, write, &a, &b, &mut c);
-            } else {
+            let taps = windows::taps(&a, shape.1);
+            if !sparse::pays(&a, n, if taps.is_some() { windows::PAYS } else { sparse::PAYS }) {
                 tiled(isa, shape, write, &a, &b, &mut c);
+            } else if let Some(taps) = taps {
+                windows::skip_zeros(isa, shape.1, taps, write, &a, &b, &mut c);
+            } else {
+                sparse::skip_zeros(isa, shape.1, write, &a, &b, &mut c);
             }
         }
         _ => portable(write, &a, &b, &mut c),

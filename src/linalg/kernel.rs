@@ -1,21 +1,27 @@
 //! The register kernels of a number type, compiled for each instruction set and picked at run time.
 //!
 //! A kernel is a loop over vector registers, generic over their type and number: [`tile`](mod@super::tile),
-//! [`sparse`](super::sparse). Here are the sizes for which each is instantiated.
+//! [`sparse`](super::sparse), [`windows`](super::windows). Here are the sizes for which each is instantiated.
 
 use super::Isa;
 use super::sparse::SparseRows;
+use super::terms::Term;
 use super::tile::Tile;
+use super::windows::SparseWindows;
 #[cfg(target_arch = "x86_64")]
 use {
     super::sparse::sparse_rows,
     super::tile::tile,
     super::vector::Vector,
+    super::windows::sparse_windows,
     std::arch::x86_64::{__m256, __m256d, __m512, __m512d},
 };
 
 /// The kernels of one number type.
 pub trait Kernel: Copy + 'static {
+    /// A number and its place, in one word.
+    type Term: Term<Value = Self>;
+
     /// Rows and columns of the largest tile, or `None` where `matrixmultiply` does the work.
     fn tile_shape(isa: Isa) -> Option<(usize, usize)>;
 
@@ -30,10 +36,19 @@ pub trait Kernel: Copy + 'static {
     /// Computes `width` columns of rows whose left operand is mostly zeros.
     ///
     /// # Safety
-    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; no term of row i stands
-    /// before place i·step; `r.b` must be readable at `width` numbers from `(place - i·step)·ldb` for every term of row i, and
-    /// `r.c` readable and writable at `width` numbers from every `i·ldc`; `c` must not overlap `b`.
+    /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; `r.b` must be readable at
+    /// `width` numbers from `place·ldb` for every term, and `r.c` readable and writable at `width` numbers from every
+    /// `i·ldc`; `c` must not overlap `b`.
     unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>);
+
+    /// Computes `width` columns of the product of windows of `taps` taps on a signal that is mostly zeros.
+    ///
+    /// # Safety
+    /// The machine must have `isa`; `taps` is 3 to 7, `width` half the tile's columns, or for at most 6 taps all of them;
+    /// `w.b` must be readable at `width` numbers from `(q·step + place)·width` for every term and every q below `taps`, and
+    /// `w.c` writable at `width` numbers from every `i·ldc`, for i below the number of `w.ends` less `w.incomplete`; `c` must
+    /// not overlap `b`.
+    unsafe fn sparse_windows(isa: Isa, taps: usize, width: usize, w: SparseWindows<Self>);
 
     /// `c += a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.
     ///
@@ -83,9 +98,11 @@ macro_rules! on {
 
 /// Instantiates the kernels for one number type: for the vectors of each instruction set, every number of rows of a tile.
 macro_rules! kernels {
-    ($t:ty, portable: $portable:path,
+    ($t:ty, term: $term:ty, portable: $portable:path,
      avx512: $v5:ident [$($r5:literal)*], avx2: $v2:ident [$($r2:literal)*]) => {
         impl Kernel for $t {
+            type Term = $term;
+
             fn tile_shape(isa: Isa) -> Option<(usize, usize)> {
                 match isa {
                     #[cfg(target_arch = "x86_64")]
@@ -113,6 +130,11 @@ macro_rules! kernels {
                     avx512: kernels!(rows $v5, width, r), avx2: kernels!(rows $v2, width, r))
             }
 
+            unsafe fn sparse_windows(isa: Isa, taps: usize, width: usize, w: SparseWindows<Self>) {
+                on!(isa, (taps: usize, width: usize, w: SparseWindows<$t>),
+                    avx512: kernels!(windows $v5, taps, width, w), avx2: kernels!(windows $v2, taps, width, w))
+            }
+
             unsafe fn portable(
                 (m, k, n): (usize, usize, usize),
                 a: (*const Self, isize, isize),
@@ -132,9 +154,23 @@ macro_rules! kernels {
             _ => sparse_rows::<$v, 8>($r),
         }
     };
+    (windows $v:ident, $taps:ident, $width:ident, $w:ident) => {
+        match ($taps, $width / $v::LEN) {
+            (3, 1) => sparse_windows::<$v, 3, 1>($w),
+            (3, _) => sparse_windows::<$v, 3, 2>($w),
+            (4, 1) => sparse_windows::<$v, 4, 1>($w),
+            (4, _) => sparse_windows::<$v, 4, 2>($w),
+            (5, 1) => sparse_windows::<$v, 5, 1>($w),
+            (5, _) => sparse_windows::<$v, 5, 2>($w),
+            (6, 1) => sparse_windows::<$v, 6, 1>($w),
+            (6, _) => sparse_windows::<$v, 6, 2>($w),
+            (7, 1) => sparse_windows::<$v, 7, 1>($w),
+            _ => unreachable!("{} taps in {} columns", $taps, $width),
+        }
+    };
 }
 
-kernels!(f32, portable: matrixmultiply::sgemm,
+kernels!(f32, term: u64, portable: matrixmultiply::sgemm,
     avx512: __m512 [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256 [1 2 3 4 5 6]);
-kernels!(f64, portable: matrixmultiply::dgemm,
+kernels!(f64, term: u128, portable: matrixmultiply::dgemm,
     avx512: __m512d [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256d [1 2 3 4 5 6]);

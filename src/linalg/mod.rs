@@ -8,8 +8,9 @@
 //! | [`kernel`] | the kernels for each instruction set: all `unsafe` arithmetic of the crate goes through here |
 //! | [`mod@gemm`] | one matrix product on strided views, cut into tiles |
 //! | [`sparse`] | the same product where most of the left operand is zero |
+//! | [`windows`] | the same again where rows of that operand overlap, as a convolution's do |
 //! | `terms` | which numbers of that operand are not zero, and where they stand |
-//! | `panels` | the right operand of both as the register kernels want it |
+//! | `panels` | the right operand of all three as the register kernels want it |
 //! | [`mod@peak`] | what the machine could do at most |
 
 pub mod gemm;
@@ -22,6 +23,7 @@ mod terms;
 pub mod tile;
 #[cfg(target_arch = "x86_64")]
 mod vector;
+pub mod windows;
 
 pub use gemm::{Write, gemm, gemm_batch, par_gemm, par_gemm_batch};
 pub use isa::Isa;

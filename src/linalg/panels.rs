@@ -1,7 +1,7 @@
 //! The right operand of a product as the register kernels want it: panels of a few columns, each row contiguous.
 //!
 //! A row-major B is that already, and is used where it lies. Its last columns, where they are fewer than a kernel's width,
-//! and a transposed B are copied first.
+//! and a transposed B are copied first, and any B for a kernel that wants its rows side by side.
 
 use super::vectorized;
 use crate::Scalar;
@@ -35,6 +35,16 @@ impl<'a, F: Scalar> Panels<'a, F> {
     /// Cuts a block into panels, each the widest that the columns fill. `widths` shrink; fewer columns than the narrowest
     /// leave the rest of it unused.
     pub fn new(block: ArrayView2<'a, F>, widths: &[usize]) -> Self {
+        Self::cut(block, widths, false)
+    }
+
+    /// Panels of one width whose rows follow each other, so that all of one has room in the first cache: rows that lie a
+    /// large power of two apart would compete for the same few lines of it.
+    pub fn packed(block: ArrayView2<'a, F>, width: usize) -> Self {
+        Self::cut(block, &[width], true)
+    }
+
+    fn cut(block: ArrayView2<'a, F>, widths: &[usize], pack: bool) -> Self {
         let n = block.ncols();
         let mut panels = Vec::with_capacity(n.div_ceil(widths[0]) + widths.len());
         let mut first = 0;
@@ -42,7 +52,7 @@ impl<'a, F: Scalar> Panels<'a, F> {
             let width = widths.iter().copied().find(|&width| width <= n - first).unwrap_or(widths[widths.len() - 1]);
             let cols = width.min(n - first);
             let from = block.slice(s![.., first..first + cols]);
-            panels.push(if from.strides()[1] == 1 && cols == width {
+            panels.push(if !pack && from.strides()[1] == 1 && cols == width {
                 Panel { first, b: from.as_ptr(), ldb: from.strides()[0], width, cols, _packed: None }
             } else {
                 let packed = pack_columns(from, width);
@@ -61,7 +71,10 @@ fn pack_columns<F: Scalar>(from: ArrayView2<F>, width: usize) -> Buffer<F> {
         transpose(from, width, &mut packed);
     } else {
         for (to, from) in packed.chunks_exact_mut(width).zip(from.rows()) {
-            to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+            match from.to_slice() {
+                Some(from) => to[..from.len()].copy_from_slice(from),
+                None => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),
+            }
         }
     }
     packed

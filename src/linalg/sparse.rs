@@ -13,20 +13,22 @@
 //!
 //! A term costs more than in a tile, which uses each row of B twelve times once it is loaded: a third more where it is
 //! loaded from the first cache, and twice as much from the second. So the rows of A pass again and again, each time for as
-//! many rows of B as stay in the first, and their sums wait in C. It pays where less than 45 % of the terms remain; 65 % where
-//! rows of A overlap, whose zeros are found once for all of them; and always for a single row, which has nobody to share B
-//! with: more of its columns are summed at once here.
+//! many rows of B as stay in the first, and their sums wait in C. It pays where less than 45 % of the terms remain, and
+//! always for a single row, which has nobody to share B with: more of its columns are summed at once here. Where rows of A
+//! overlap, there is a better way: [`windows`](super::windows).
 
-use super::Isa;
 use super::gemm::{BLOCK_K, BLOCK_N, FAR, Write, offset, take_over, three};
 use super::panels::{Panel, Panels};
 use super::terms::{ROWS, Terms};
+use super::{Isa, Kernel};
 #[cfg(target_arch = "x86_64")]
-use super::vector::Vector;
+use super::{terms::Term, vector::Vector};
 use crate::Scalar;
 use crate::buffer::Buffer;
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3, s};
 
+/// Percent of the numbers of A that may remain where it pays to skip the others.
+pub(super) const PAYS: usize = 45;
 /// Multiply-adds below which nobody looks for zeros.
 const WORTH_A_LOOK: usize = 1 << 20;
 /// Columns of B below which a term costs more to find than to multiply.
@@ -34,20 +36,20 @@ const FEWEST_COLS: usize = 16;
 /// Rows of A that are looked at, and numbers of each.
 const SAMPLES: (usize, usize) = (64, 4);
 /// Bytes of B that stay in the first cache, which has 32 KiB or more, while rows of C come and go.
-const STAYS: usize = 24 << 10;
+pub(super) const STAYS: usize = 24 << 10;
 /// Terms of a row that are worth a pass of their own.
 const WORTH_A_PASS: usize = 6;
 
-/// Whether it seems to pay to skip the zeros of A (e, m, k), multiplied by a matrix of `n` columns. Either way gives the
-/// same result.
-pub(super) fn pays<F: Scalar>(a: &ArrayView3<F>, n: usize) -> bool {
+/// Whether it seems to pay to skip the zeros of A (e, m, k), multiplied by a matrix of `n` columns, because at most so many
+/// percent of its numbers are not zero. Either way gives the same result.
+pub(super) fn pays<F: Scalar>(a: &ArrayView3<F>, n: usize, percent: usize) -> bool {
     let (m, [_, rows, cols]) = (a.dim().1, three(a.strides()));
     let contiguous = cols == 1 || (rows == 1 && cols.abs() <= FAR);
-    contiguous && n >= FEWEST_COLS && (m == 1 || (a.len() * n >= WORTH_A_LOOK && seems_sparse(a)))
+    contiguous && n >= FEWEST_COLS && (m == 1 || (a.len() * n >= WORTH_A_LOOK && seems_sparse(a, percent)))
 }
 
 /// Whether few enough of some numbers of A are not zero.
-fn seems_sparse<F: Scalar>(a: &ArrayView3<F>) -> bool {
+fn seems_sparse<F: Scalar>(a: &ArrayView3<F>, percent: usize) -> bool {
     let ((e, m, k), (rows, each)) = (a.dim(), SAMPLES);
     let nonzero = |r: usize| {
         let row = r * e * m / rows;
@@ -55,8 +57,7 @@ fn seems_sparse<F: Scalar>(a: &ArrayView3<F>) -> bool {
         (0..each).filter(|&q| at(q) != F::zero()).count()
     };
     let nonzero: usize = (0..rows).map(nonzero).sum();
-    let overlap = a.strides()[1].unsigned_abs() < k && a.strides()[2] == 1;
-    100 * nonzero < if overlap { 65 } else { 45 } * rows * each
+    100 * nonzero < percent * rows * each
 }
 
 /// As [`gemm_on`](super::gemm::gemm_on), for an A whose rows or columns are contiguous, and a C whose rows are.
@@ -91,13 +92,11 @@ pub(super) fn skip_zeros<F: Scalar>(
                     };
                     let mut begins = terms.begins;
                     let rows = SparseRows {
-                        step: terms.step,
                         begins: &mut begins[..i1 - i0],
                         ends: &terms.ends[..i1 - i0],
                         k: p1 - p0,
                         depth: terms.depth(i1 - i0, p1 - p0, width),
-                        places: &terms.places,
-                        values: &terms.values,
+                        terms: &terms.list,
                         b,
                         ldb,
                         c: to,
@@ -119,11 +118,8 @@ pub(super) fn skip_zeros<F: Scalar>(
     }
 }
 
-/// Some rows of a product: `c[i][j] = bias[j] + Σ_q values[q] · b[(places[q] - i·step)·ldb + j]`, over the terms q of row i
-/// from `begins[i]` to `ends[i]`.
-pub struct SparseRows<'a, F> {
-    /// How many places after the row before it a row begins.
-    pub step: usize,
+/// Some rows of a product: `c[i][j] = bias[j] + Σ a[i][p] · b[p·ldb + j]`, over the terms of row i.
+pub struct SparseRows<'a, F: Kernel> {
     /// For each row, its first term. Moves on behind the last.
     pub begins: &'a mut [usize],
     /// For each row, the end of its terms.
@@ -132,10 +128,8 @@ pub struct SparseRows<'a, F> {
     pub k: usize,
     /// So many of them are worth a pass over all rows.
     pub depth: usize,
-    /// The places of the numbers that are not zero.
-    pub places: &'a [u16],
-    /// These numbers.
-    pub values: &'a [F],
+    /// The numbers that are not zero, and their places.
+    pub terms: &'a [F::Term],
     /// Right operand: rows of the kernel's width.
     pub b: *const F,
     /// Distance between rows of `b`.
@@ -151,11 +145,11 @@ pub struct SparseRows<'a, F> {
 /// The kernel: N vectors of a row of C in registers, as in [`tile`](super::tile).
 ///
 /// # Safety
-/// As [`Kernel::sparse_rows`](super::Kernel::sparse_rows).
+/// As [`Kernel::sparse_rows`].
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "as in the tile")]
-pub(super) unsafe fn sparse_rows<V: Vector, const N: usize>(r: SparseRows<V::Number>) {
+pub(super) unsafe fn sparse_rows<V: Vector<Number: Kernel>, const N: usize>(r: SparseRows<V::Number>) {
     // SAFETY: the caller promises that the machine has such vectors, N of them readable at the row of `b` of every term,
     // and N readable and writable at every row of `c`; a bias for every column is looked for.
     unsafe {
@@ -176,12 +170,11 @@ pub(super) unsafe fn sparse_rows<V: Vector, const N: usize>(r: SparseRows<V::Num
                     }
                 }
                 let mut next = *begin;
-                for (&place, &a) in r.places[next..end].iter().zip(&r.values[next..end]) {
-                    let p = usize::from(place) - i * r.step;
-                    if p >= until {
+                for &term in &r.terms[next..end] {
+                    if term.place() >= until {
                         break;
                     }
-                    let (a, b) = (V::splat(a), r.b.offset(p as isize * r.ldb));
+                    let (a, b) = (V::splat(term.value()), r.b.offset(term.place() as isize * r.ldb));
                     for j in 0..N {
                         sums[j] = a.mul_add(V::load(b.add(j * V::LEN)), sums[j]);
                     }
@@ -209,7 +202,7 @@ impl<F: Scalar> Terms<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, Axis, ShapeBuilder};
+    use ndarray::{Array2, Axis};
 
     /// 64 x 64 numbers, those of the first rows 1 and the rest 0. Of each row four are looked at.
     fn first_rows(ones: usize) -> Array2<f32> {
@@ -217,23 +210,19 @@ mod tests {
     }
 
     fn pays_for(a: ArrayView2<f32>, n: usize) -> bool {
-        pays(&a.insert_axis(Axis(0)), n)
+        pays(&a.insert_axis(Axis(0)), n, PAYS)
     }
 
     #[test]
-    fn zeros_are_skipped_where_less_than_45_percent_of_the_numbers_remain_or_65_of_overlapping_rows() {
+    fn zeros_are_skipped_where_less_than_45_percent_of_the_numbers_remain() {
         assert!(pays_for(first_rows(28).view(), 256) && !pays_for(first_rows(29).view(), 256));
-        // Rows of 64 numbers that begin 32 apart: of the looked at, 166 of 256 are not zero, then 170.
-        let windows = |ones: usize| {
-            let x: Vec<f32> = (0..2080).map(|i| if i < ones { 1.0 } else { 0.0 }).collect();
-            pays_for(ArrayView2::from_shape((64, 64).strides((32, 1)), &x).unwrap(), 256)
-        };
-        assert!(windows(32 * 42) && !windows(32 * 43));
+        let other_share = |ones| pays(&first_rows(ones).view().insert_axis(Axis(0)), 256, 65);
+        assert!(other_share(41) && !other_share(42));
         // A batch is looked at from its first example to its last.
         let halves = Array2::from_shape_fn((128, 64), |(row, _)| if row < 50 { 1.0 } else { 0.0 });
         let halves = halves.to_shape((2, 64, 64)).unwrap();
-        assert!(pays(&halves.view(), 256));
-        assert!(!pays(&halves.slice(s![..1, .., ..]), 256));
+        assert!(pays(&halves.view(), 256, PAYS));
+        assert!(!pays(&halves.slice(s![..1, .., ..]), 256, PAYS));
     }
 
     #[test]

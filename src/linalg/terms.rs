@@ -3,29 +3,67 @@
 use super::gemm::BLOCK_K;
 use super::vectorized;
 use crate::Scalar;
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Recycled};
 use ndarray::ArrayView2;
+
+/// A number that is not zero and its place, in one word.
+///
+/// A kernel multiplies the number by a row that it finds by the place. Both come by a single load, and the number goes on
+/// from a general register: a load of its own would cost the cycle of one of the loads of B that the kernel lives on.
+pub trait Term: Recycled {
+    /// The number's type.
+    type Value;
+
+    /// The word.
+    fn new(place: usize, value: Self::Value) -> Self;
+
+    /// Where the number stands.
+    fn place(self) -> usize;
+
+    /// The number.
+    fn value(self) -> Self::Value;
+}
+
+macro_rules! term {
+    ($value:ty, $bits:ty, $term:ty) => {
+        impl Term for $term {
+            type Value = $value;
+
+            #[inline(always)]
+            fn new(place: usize, value: $value) -> $term {
+                <$term>::from(value.to_bits()) << <$bits>::BITS | place as $term
+            }
+
+            #[inline(always)]
+            fn place(self) -> usize {
+                self as $bits as usize
+            }
+
+            #[inline(always)]
+            fn value(self) -> $value {
+                <$value>::from_bits((self >> <$bits>::BITS) as $bits)
+            }
+        }
+    };
+}
+term!(f32, u32, u64);
+term!(f64, u64, u128);
 
 /// Rows of A whose zeros are sought at once: a column of them has a bit for each in a mask.
 pub(super) const ROWS: usize = 64;
 
 /// The numbers of some rows of A that are not zero, and where they stand.
-///
-/// A row that begins before the last one ends, as a convolution's do, shares its numbers with it, and they are found
-/// once: places count along all rows, row i begins at place i·step, and its numbers are a stretch of the list.
 pub(super) struct Terms<F: Scalar> {
-    pub step: usize,
-    /// The stretch of each row.
+    /// The stretch of the list that belongs to each row.
     pub begins: [usize; ROWS],
     pub ends: [usize; ROWS],
-    pub places: Buffer<u16>,
-    pub values: Buffer<F>,
+    /// With places in their row.
+    pub list: Buffer<F::Term>,
 }
 
 impl<F: Scalar> Terms<F> {
     pub fn new() -> Self {
-        let (places, values) = (Buffer::scratch(ROWS * BLOCK_K), Buffer::scratch(ROWS * BLOCK_K));
-        Terms { step: 0, begins: [0; ROWS], ends: [0; ROWS], places, values }
+        Terms { begins: [0; ROWS], ends: [0; ROWS], list: Buffer::scratch(ROWS * BLOCK_K) }
     }
 
     /// Those of at most [`ROWS`] rows of at most [`BLOCK_K`] numbers.
@@ -39,29 +77,21 @@ impl<F: Scalar> Terms<F> {
 }
 
 vectorized! {
-    /// Finds what is not zero in rows that are contiguous.
-    fn find_along_rows<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
-        let k = a.ncols();
-        // Rows that do not overlap are counted as if they lay side by side.
-        let step = usize::try_from(a.strides()[0]).map_or(k, |stride| stride.min(k));
-        let (mut begin, mut end) = (0, 0);
-        let (places, values) = (&mut found.places[..], &mut found.values[..]);
+    /// Finds what is not zero in rows that are contiguous. Each row's terms begin where those of the row before end.
+    pub(super) fn find_along_rows<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
+        let (list, mut end) = (&mut found.list[..], 0);
         for (i, row) in a.outer_iter().enumerate() {
-            // What the row before has seen.
-            let seen = if i == 0 { 0 } else { k - step };
-            let new = &row.to_slice().expect("rows are contiguous")[seen..];
-            for (first, numbers) in (i * step + seen..).step_by(64).zip(new.chunks(64)) {
+            found.begins[i] = end;
+            let row = row.to_slice().expect("rows are contiguous");
+            for (first, numbers) in (0..).step_by(64).zip(row.chunks(64)) {
                 let mask = nonzero(numbers);
-                for ((place, value), j) in places[end..].iter_mut().zip(&mut values[end..]).zip(ones(mask)) {
-                    (*place, *value) = ((first + j) as u16, numbers[j]);
+                for (term, j) in list[end..].iter_mut().zip(ones(mask)) {
+                    *term = F::Term::new(first + j, numbers[j]);
                 }
                 end += mask.count_ones() as usize;
             }
-            // Of the last row's terms, those before its first `step` places are over.
-            begin += places[begin..end.min(begin + step)].iter().filter(|&&place| usize::from(place) < i * step).count();
-            (found.begins[i], found.ends[i]) = (begin, end);
+            found.ends[i] = end;
         }
-        found.step = step;
     }
 }
 
@@ -70,17 +100,16 @@ vectorized! {
     fn find_along_columns<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
         found.begins = std::array::from_fn(|row| row * BLOCK_K);
         let mut ends = found.begins;
-        let (places, values) = (&mut found.places[..], &mut found.values[..]);
+        let list = &mut found.list[..];
         for (p, column) in a.columns().into_iter().enumerate() {
             let column = column.to_slice().expect("columns are contiguous");
             for i in ones(nonzero(column)) {
                 let end = &mut ends[i];
-                (places[*end], values[*end]) = (p as u16, column[i]);
+                list[*end] = F::Term::new(p, column[i]);
                 *end += 1;
             }
         }
         found.ends = ends;
-        found.step = 0;
     }
 }
 
@@ -88,11 +117,13 @@ vectorized! {
 #[inline(always)]
 fn nonzero<F: Scalar>(numbers: &[F]) -> u64 {
     let bit = |mask: u64, (j, v): (usize, &F)| mask | u64::from(*v != F::zero()) << j;
-    match <&[F; 64]>::try_from(numbers) {
-        // Of known length, the compiler makes vectors of it.
-        Ok(whole) => whole.iter().enumerate().fold(0, bit),
-        Err(_) => numbers.iter().enumerate().fold(0, bit),
+    // Of known length, the compiler makes vectors of it.
+    if let Ok(whole) = <&[F; 64]>::try_from(numbers) {
+        return whole.iter().enumerate().fold(0, bit);
     }
+    let (sixteens, rest) = numbers.as_chunks::<16>();
+    let rest = rest.iter().enumerate().fold(0, bit);
+    sixteens.iter().rev().fold(rest, |mask, sixteen| mask << 16 | sixteen.iter().enumerate().fold(0, bit))
 }
 
 /// The places of the bits that are one.
