@@ -55,10 +55,10 @@ pub(super) fn skip_zeros<F: Scalar>(
     let step = k / taps;
     let two = taps <= TWO_VECTORS && b.ncols() >= tile_cols && k * tile_cols * size_of::<F>() <= STAYS;
     let width = if two { tile_cols } else { tile_cols / 2 };
-    let panels = Panels::packed(*b, width).panels;
+    let block = Panels::packed(*b, width);
     let mut terms = Terms::new();
     // Of each panel, the windows that have begun. And results that are not yet what belongs in C.
-    let mut begun = Buffer::<F>::scratch(panels.len() * taps * width);
+    let mut begun = Buffer::<F>::scratch(block.panels.len() * taps * width);
     let mut results = Buffer::<F>::scratch(ROWS * width);
     let (c_first, c_strides) = (c.as_mut_ptr(), three(c.strides()));
     for (e, a) in a.outer_iter().enumerate() {
@@ -72,7 +72,8 @@ pub(super) fn skip_zeros<F: Scalar>(
             find_along_rows(rows, &mut terms);
             // Row t of the signal completes window t + 1 - taps, if that has begun at all.
             let (window, incomplete) = ((t + 1).saturating_sub(taps), (taps - 1).saturating_sub(t).min(rows.nrows()));
-            for (&Panel { first, b, cols, .. }, begun) in panels.iter().zip(begun.chunks_exact_mut(taps * width)) {
+            for (&Panel { first, b, cols, .. }, begun) in block.panels.iter().zip(begun.chunks_exact_mut(taps * width))
+            {
                 let write = write.block(first..first + cols, 0);
                 let in_place = write != Write::Add && cols == width;
                 let (to, ldc) = if in_place {
