@@ -2,11 +2,12 @@
 //!
 //! A fresh large allocation costs a page fault for every 4 KiB, a good part of a training step if each activation is
 //! allocated anew. A [`Buffer`] therefore goes back on a shelf when it is dropped, and the next one of its length takes
-//! it from there, still warm in the cache of the thread that wrote it last.
+//! it from there. A thread takes what it had itself, as long as there is such a buffer: it is still warm in its cache.
 //!
 //! Every buffer begins at a line of the cache. A vector of 64 bytes that does not lies in two of them, and takes twice as
 //! long to load; the allocator promises no more than 16 bytes.
 
+use rayon::current_thread_index;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Mutex;
@@ -26,11 +27,12 @@ pub trait Recycled: Copy + Default + Send + Sync + 'static {
     fn shelf() -> &'static Shelf<Self>;
 }
 
-/// Idle storage by length.
+/// Idle storage.
 pub struct Shelf<T>(Mutex<Idle<T>>);
 
 struct Idle<T> {
-    by_len: BTreeMap<usize, Vec<Vec<T>>>,
+    /// By length and thread of the pool.
+    of: BTreeMap<(usize, Option<usize>), Vec<Vec<T>>>,
     bytes: usize,
     /// Bytes that are in use, and that were at most.
     used: usize,
@@ -39,7 +41,7 @@ struct Idle<T> {
 
 impl<T> Shelf<T> {
     const fn new() -> Self {
-        Shelf(Mutex::new(Idle { by_len: BTreeMap::new(), bytes: 0, used: 0, most_used: 0 }))
+        Shelf(Mutex::new(Idle { of: BTreeMap::new(), bytes: 0, used: 0, most_used: 0 }))
     }
 
     /// An idle vector, if there is one; if not, the caller will make one.
@@ -47,7 +49,8 @@ impl<T> Shelf<T> {
         let mut idle = self.0.lock().ok()?;
         idle.used += len * size_of::<T>();
         idle.most_used = idle.most_used.max(idle.used);
-        let vec = idle.by_len.get_mut(&len)?.pop()?;
+        let own = idle.of.get_mut(&(len, current_thread_index())).and_then(Vec::pop);
+        let vec = own.or_else(|| idle.of.range_mut((len, None)..(len + 1, None)).find_map(|(_, all)| all.pop()))?;
         idle.bytes -= len * size_of::<T>();
         Some(vec)
     }
@@ -58,7 +61,7 @@ impl<T> Shelf<T> {
         idle.used -= bytes;
         if idle.bytes + bytes <= IDLE_BYTES.max(idle.most_used) {
             idle.bytes += bytes;
-            idle.by_len.entry(vec.len()).or_default().push(vec);
+            idle.of.entry((vec.len(), current_thread_index())).or_default().push(vec);
         }
     }
 }
@@ -167,6 +170,25 @@ mod tests {
             shelf.give(some(count));
         }
         assert!(shelf.take(100 * MB).is_none(), "no more than 200 MB were in use at once, and 256 MB may lie idle");
+    }
+
+    #[test]
+    fn a_thread_takes_what_it_had_itself_and_only_then_what_others_had() {
+        let (shelf, pool) = (Shelf::new(), rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap());
+        let on = |thread: usize, act: &(dyn Fn() + Sync)| {
+            pool.broadcast(|context| {
+                if context.index() == thread {
+                    act();
+                }
+            });
+        };
+        assert!([5, 5, 5, 6].into_iter().all(|len| shelf.take(len).is_none()));
+        [0, 1, 2].map(|thread| on(thread, &|| shelf.give(vec![thread; 5])));
+        on(1, &|| shelf.give(vec![7; 6]));
+        on(1, &|| assert_eq!(shelf.take(5), Some(vec![1; 5])));
+        on(1, &|| assert_eq!(shelf.take(5), Some(vec![0; 5]), "better another thread's than none"));
+        assert_eq!(shelf.take(5), Some(vec![2; 5]), "outside the pool");
+        assert_eq!((shelf.take(5), shelf.take(6)), (None, Some(vec![7; 6])));
     }
 
     #[test]
