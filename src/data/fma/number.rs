@@ -24,6 +24,33 @@ pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
     // Signs are as good as random: no branch hangs on them.
     let negative = text.first() == Some(&b'-');
     let text = &text[usize::from(negative)..];
+    let (mantissa, power, after) = as_fma_writes(text).or_else(|| plain(text))?;
+    let scale = *POWERS.get(power.unsigned_abs())?;
+    let value = if power < 0 { mantissa as f64 / scale } else { mantissa as f64 * scale };
+    let halfway = value.to_bits() & 0x1FFF_FFFF == 0x1000_0000;
+    let plain = !halfway && matches!(after, [] | [b',', ..]);
+    plain.then_some((if negative { -value } else { value } as f32, after))
+}
+
+/// The digits of a number without its sign, the power of ten that they count, and what follows: for eleven digits and two
+/// more for the exponent, such as 1.6477231979e-03, which is all that FMA's tables hold.
+fn as_fma_writes(text: &[u8]) -> Option<(u64, isize, &[u8])> {
+    let (number, after) = text.split_first_chunk::<16>()?;
+    let [whole, b'.', decimals @ .., ninth, tenth, b'e', sign @ (b'+' | b'-'), tens, ones] = number else {
+        return None;
+    };
+    let [whole, ninth, tenth, tens, ones] = [whole, ninth, tenth, tens, ones].map(|digit| digit.wrapping_sub(b'0'));
+    if [ninth, tenth, tens, ones].into_iter().fold(whole, u8::max) > 9 {
+        return None;
+    }
+    let mantissa = (u64::from(whole) * 100_000_000 + eight(*decimals)?) * 100 + u64::from(10 * ninth + tenth);
+    // No branch hangs on this sign either: '+' is 43, '-' is 45.
+    let exponent = isize::from(10 * tens + ones) * (44 - isize::from(*sign));
+    Some((mantissa, exponent - 10, after))
+}
+
+/// The same for any plain number.
+fn plain(text: &[u8]) -> Option<(u64, isize, &[u8])> {
     let (whole, after) = digits(0, text);
     let (mantissa, after, decimals) = match after {
         [b'.', text @ ..] => {
@@ -37,20 +64,11 @@ pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
         return None;
     }
     let (exponent, after) = match after {
-        // Nor on this one: '+' is 43, '-' is 45.
-        [b'e', sign @ (b'+' | b'-'), text @ ..] => {
-            let (exponent, after) = one_or_two(text)?;
-            (exponent * (44 - isize::from(*sign)), after)
-        }
-        [b'e', text @ ..] => one_or_two(text)?,
+        [b'e', b'-', text @ ..] => one_or_two(text).map(|(exponent, after)| (-exponent, after))?,
+        [b'e', b'+', text @ ..] | [b'e', text @ ..] => one_or_two(text)?,
         _ => (0, after),
     };
-    let power = exponent - decimals as isize;
-    let scale = *POWERS.get(power.unsigned_abs())?;
-    let value = if power < 0 { mantissa as f64 / scale } else { mantissa as f64 * scale };
-    let halfway = value.to_bits() & 0x1FFF_FFFF == 0x1000_0000;
-    let plain = !halfway && matches!(after, [] | [b',', ..]);
-    plain.then_some((if negative { -value } else { value } as f32, after))
+    Some((mantissa, exponent - decimals as isize, after))
 }
 
 /// The one or two digits that `text` begins with, and what follows them.
