@@ -20,6 +20,7 @@ const POWERS: [f64; 23] = [
 /// The one operation rounds correctly to `f64`. Rounding that to `f32` is a second rounding, and can differ from rounding
 /// once only if the first one ended halfway between two `f32`, which its low 29 bits tell: `None` then, as for all other
 /// text that is not plain. What is left is far from the ends of `f32`: zero, or between 1e-22 and 2^53 x 1e22.
+#[inline]
 pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
     // Signs are as good as random: no branch hangs on them.
     let negative = text.first() == Some(&b'-');
@@ -36,20 +37,18 @@ pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
 /// more for the exponent, such as 1.6477231979e-03, which is all that FMA's tables hold.
 fn as_fma_writes(text: &[u8]) -> Option<(u64, isize, &[u8])> {
     let (number, after) = text.split_first_chunk::<16>()?;
-    let [whole, b'.', decimals @ .., ninth, tenth, b'e', sign @ (b'+' | b'-'), tens, ones] = number else {
-        return None;
-    };
-    let [whole, ninth, tenth, tens, ones] = [whole, ninth, tenth, tens, ones].map(|digit| digit.wrapping_sub(b'0'));
-    if [ninth, tenth, tens, ones].into_iter().fold(whole, u8::max) > 9 {
-        return None;
-    }
-    let mantissa = (u64::from(whole) * 100_000_000 + eight(*decimals)?) * 100 + u64::from(10 * ninth + tenth);
+    let [_, b'.', .., b'e', sign @ (b'+' | b'-'), _, _] = number else { return None };
+    let (first, second) = number.split_at(8);
+    let [first, second] = [first, second].map(|half| half.try_into().map(u64::from_le_bytes).unwrap_or_default());
+    // Zeros take the place of the first digit, which takes that of the point, and of the letter and its sign.
+    let (high, low) = fours(first & !0xFFFF | first << 8 & 0xFF00 | 0x30)?;
+    let (tail, exponent) = fours(second & !(0xFFFF << 32) | 0x3030 << 32)?;
     // No branch hangs on this sign either: '+' is 43, '-' is 45.
-    let exponent = isize::from(10 * tens + ones) * (44 - isize::from(*sign));
-    Some((mantissa, exponent - 10, after))
+    Some(((high * 10_000 + low) * 10_000 + tail, exponent as isize * (44 - isize::from(*sign)) - 10, after))
 }
 
-/// The same for any plain number.
+/// The same for any plain number. Apart, so that the way of almost all numbers is short.
+#[inline(never)]
 fn plain(text: &[u8]) -> Option<(u64, isize, &[u8])> {
     let (whole, after) = digits(0, text);
     let (mantissa, after, decimals) = match after {
@@ -102,17 +101,22 @@ fn many_digits(mut value: u64, mut text: &[u8]) -> (u64, &[u8]) {
     digits(value, text)
 }
 
-/// Eight digits at once, in the lanes of one word (Lemire 2021): pairs, then fours, then all.
+/// Eight digits at once.
 fn eight(text: [u8; 8]) -> Option<u64> {
+    fours(u64::from_le_bytes(text)).map(|(high, low)| high * 10_000 + low)
+}
+
+/// Twice four digits at once, in the lanes of one word (Lemire 2021): pairs, then fours.
+fn fours(text: u64) -> Option<(u64, u64)> {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(text).wrapping_sub(0x30 * ONES);
+    let word = text.wrapping_sub(0x30 * ONES);
     // A byte is at most nine if neither it nor six more than it reaches the upper four bits.
     if (word | word.wrapping_add(6 * ONES)) & (0xF0 * ONES) != 0 {
         return None;
     }
     let pairs = (word * 10 + (word >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-    Some((fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF)
+    Some((fours & 0xFFFF, fours >> 32))
 }
 
 #[cfg(test)]
