@@ -183,7 +183,7 @@ mod tests {
             });
         };
         assert!([5, 5, 5, 6].into_iter().all(|len| shelf.take(len).is_none()));
-        [0, 1, 2].map(|thread| on(thread, &|| shelf.give(vec![thread; 5])));
+        (0..3).for_each(|thread| on(thread, &|| shelf.give(vec![thread; 5])));
         on(1, &|| shelf.give(vec![7; 6]));
         on(1, &|| assert_eq!(shelf.take(5), Some(vec![1; 5])));
         on(1, &|| assert_eq!(shelf.take(5), Some(vec![0; 5]), "better another thread's than none"));
