@@ -8,8 +8,8 @@
 //! C[t - q] += x[t][p] · B[q·step + p]      for the p where x[t][p] ≠ 0, and every tap q
 //! ```
 //!
-//! Those rows of C are in registers, a vector or two of each. When all terms of x[t] are done, C[t - taps + 1] has seen its
-//! last tap and is stored, and the others move on by a row. A number is found and loaded once for all its taps, and a sum
+//! Those rows of C are in registers, a vector or two of each. When all terms of `x[t]` are done, `C[t - taps + 1]` has seen
+//! its last tap and is stored, and the others move on by a row. A number is found and loaded once for all its taps, and a sum
 //! never leaves the registers, as it does where [`sparse`](super::sparse) passes over B again and again. The terms of an
 //! element still come by rising t and p, which is their order in [`gemm`](mod@super::gemm): not a bit of C changes.
 //!
