@@ -157,6 +157,16 @@ mod tests {
             agrees(&format!("{sign}{whole}{tail}{exponent}"))?;
         }
 
+        /// Of the length that FMA's numbers have, and with one character that does not belong there.
+        #[test]
+        fn any_number_of_fmas_length(text in "[0-9]\\.[0-9]{10}e[-+][0-9]{2}", at in 0..16usize, other in "[ -~]", after in "[,0-9]?") {
+            agrees(&text)?;
+            agrees(&format!("-{text}"))?;
+            let odd = format!("{}{other}{}", &text[..at], &text[at + 1..]);
+            agrees(&odd)?;
+            agrees(&format!("{text}{after}"))?;
+        }
+
         #[test]
         fn any_single(bits: u32) {
             let value = f32::from_bits(bits);
