@@ -220,7 +220,7 @@ mod tests {
                         let mut room = Array3::from_elem((2, m + 2, n + 1), F::of(0.1));
                         let mut c = room.slice_mut(s![.., 1..m + 1, ..n]);
                         // Both layouts of B are dealt to panels.
-                        let turned = b.t().as_standard_layout();
+                        let turned = b.t().as_standard_layout().into_owned();
                         let b = if write == Write::Set { turned.t() } else { b.view() };
                         skip_zeros(isa, tile_cols, taps, write, &a, &b, &mut c);
                         let wanted = Array3::from_shape_fn((2, m, n), |(e, i, j)| {
