@@ -77,7 +77,7 @@ macro_rules! recycled {
     )*};
 }
 
-recycled!(f32, f64, u8, u16, u64, u128);
+recycled!(f32, f64, i32, u8, u16, u64, u128);
 
 /// A slice that owns its storage and hands it on when dropped.
 pub struct Buffer<T: Recycled> {

@@ -8,7 +8,7 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, Axis, Shape
 use proptest::prelude::*;
 use tonegrad::autograd::gradcheck::normal;
 use tonegrad::linalg::gemm::gemm_on;
-use tonegrad::linalg::{Isa, Kernel, Write, gemm, gemm_batch};
+use tonegrad::linalg::{Isa, Tiled, Write, gemm, gemm_batch};
 use tonegrad::{Scalar, Tensor};
 
 /// The same matrix laid out in memory in different ways. What lies between its numbers is NaN: to touch it is to be found.

@@ -44,34 +44,38 @@ impl Isa {
     }
 }
 
-/// Compiles a function generic over one [`Scalar`](crate::Scalar) for every [`Isa`] and calls the best at run time.
+/// Compiles a function, which may be generic over one [`Scalar`](crate::Scalar) that its arguments name, for every
+/// [`Isa`] and calls the best at run time.
 macro_rules! vectorized {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident<F: Scalar>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+    (
+        $(#[$meta:meta])*
+        $vis:vis fn $name:ident$(<$f:ident: Scalar>)?($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block
+    ) => {
         $(#[$meta])*
-        $vis fn $name<F: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name$(<$f: $crate::Scalar>)?($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
-            fn body<F: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? $body
+            fn body$(<$f: $crate::Scalar>)?($($arg: $ty),*) $(-> $ret)? $body
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
-            fn avx512<F: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? {
-                body::<F>($($arg),*)
+            fn avx512$(<$f: $crate::Scalar>)?($($arg: $ty),*) $(-> $ret)? {
+                body($($arg),*)
             }
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
-            fn avx2<F: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? {
-                body::<F>($($arg),*)
+            fn avx2$(<$f: $crate::Scalar>)?($($arg: $ty),*) $(-> $ret)? {
+                body($($arg),*)
             }
 
             match $crate::linalg::Isa::best() {
                 // SAFETY: `best` returns an instruction set only after the machine has said that it has it.
                 #[cfg(target_arch = "x86_64")]
-                $crate::linalg::Isa::Avx512 => unsafe { avx512::<F>($($arg),*) },
+                $crate::linalg::Isa::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                $crate::linalg::Isa::Avx2 => unsafe { avx2::<F>($($arg),*) },
-                _ => body::<F>($($arg),*),
+                $crate::linalg::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                _ => body($($arg),*),
             }
         }
     };

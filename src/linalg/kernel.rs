@@ -14,15 +14,12 @@ use {
     super::tile::tile,
     super::vector::Vector,
     super::windows::sparse_windows,
-    std::arch::x86_64::{__m256, __m256d, __m512, __m512d},
+    std::arch::x86_64::{__m256, __m256d, __m256i, __m512, __m512d, __m512i},
 };
 
-/// The kernels of one number type.
-pub trait Kernel: Copy + 'static {
-    /// A number and its place, in one word.
-    type Term: Term<Value = Self>;
-
-    /// Rows and columns of the largest tile, or `None` where `matrixmultiply` does the work.
+/// The register tile of one number type: of `f32`, of `f64`, and of words of two small integers each, as `i32`.
+pub trait Tiled: Copy + 'static {
+    /// Rows and columns of the largest tile, or `None` where there is no such kernel.
     fn tile_shape(isa: Isa) -> Option<(usize, usize)>;
 
     /// Computes a tile of `rows` rows and `width` columns.
@@ -32,6 +29,12 @@ pub trait Kernel: Copy + 'static {
     /// `t.a` must be readable at every `i·rsa + p·csa`, `t.b` at `width` numbers from every `p·ldb`, and `t.c` readable and
     /// writable at `width` numbers from every `i·ldc`, for i below `rows` and p below `t.k`; `c` must not overlap `a` or `b`.
     unsafe fn tile(isa: Isa, rows: usize, width: usize, t: &Tile<Self>);
+}
+
+/// All kernels of one number type. Where there is no tile, there is none of them, and `matrixmultiply` does the work.
+pub trait Kernel: Tiled {
+    /// A number and its place, in one word.
+    type Term: Term<Value = Self>;
 
     /// Computes `width` columns of rows whose left operand is mostly zeros.
     ///
@@ -96,17 +99,16 @@ macro_rules! on {
     }};
 }
 
-/// Instantiates the kernels for one number type: for the vectors of each instruction set, every number of rows of a tile.
-macro_rules! kernels {
-    ($t:ty, term: $term:ty, portable: $portable:path,
-     avx512: $v5:ident [$($r5:literal)*], avx2: $v2:ident [$($r2:literal)*]) => {
-        impl Kernel for $t {
-            type Term = $term;
-
+/// Instantiates the tile for one number type: for the vectors of each instruction set, every number of rows.
+macro_rules! tiles {
+    ($t:ty, avx512 $(with $feature:tt)?: $v5:ident [$($r5:literal)*], avx2: $v2:ident [$($r2:literal)*]) => {
+        impl Tiled for $t {
             fn tile_shape(isa: Isa) -> Option<(usize, usize)> {
                 match isa {
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => Some(([$($r5),*].len(), 2 * $v5::LEN)),
+                    Isa::Avx512 $(if std::arch::is_x86_feature_detected!($feature))? => {
+                        Some(([$($r5),*].len(), 2 * $v5::LEN))
+                    }
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx2 => Some(([$($r2),*].len(), 2 * $v2::LEN)),
                     _ => None,
@@ -124,6 +126,15 @@ macro_rules! kernels {
                         _ => unreachable!("a tile has 1 to {} rows", [$($r2),*].len()),
                     })
             }
+        }
+    };
+}
+
+/// Instantiates the kernels for one number type.
+macro_rules! kernels {
+    ($t:ty, term: $term:ty, portable: $portable:path, avx512: $v5:ident, avx2: $v2:ident) => {
+        impl Kernel for $t {
+            type Term = $term;
 
             unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>) {
                 on!(isa, (width: usize, r: SparseRows<$t>),
@@ -170,7 +181,8 @@ macro_rules! kernels {
     };
 }
 
-kernels!(f32, term: u64, portable: matrixmultiply::sgemm,
-    avx512: __m512 [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256 [1 2 3 4 5 6]);
-kernels!(f64, term: u128, portable: matrixmultiply::dgemm,
-    avx512: __m512d [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256d [1 2 3 4 5 6]);
+tiles!(f32, avx512: __m512 [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256 [1 2 3 4 5 6]);
+tiles!(f64, avx512: __m512d [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256d [1 2 3 4 5 6]);
+tiles!(i32, avx512 with "avx512vnni": __m512i [1 2 3 4 5 6 7 8 9 10 11 12], avx2: __m256i [1 2 3 4 5 6]);
+kernels!(f32, term: u64, portable: matrixmultiply::sgemm, avx512: __m512, avx2: __m256);
+kernels!(f64, term: u128, portable: matrixmultiply::dgemm, avx512: __m512d, avx2: __m256d);

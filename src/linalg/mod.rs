@@ -9,11 +9,13 @@
 //! | [`mod@gemm`] | one matrix product on strided views, cut into tiles |
 //! | [`sparse`] | the same product where most of the left operand is zero |
 //! | [`windows`] | the same again where rows of that operand overlap, as a convolution's do |
+//! | `integer` | products of whole numbers: exact, and twice as fast |
 //! | `terms` | which numbers of that operand are not zero, and where they stand |
 //! | `panels` | the right operand of all three as the register kernels want it |
 //! | [`mod@peak`] | what the machine could do at most |
 
 pub mod gemm;
+pub(crate) mod integer;
 pub mod isa;
 pub mod kernel;
 mod panels;
@@ -27,7 +29,7 @@ pub mod windows;
 
 pub use gemm::{Write, gemm, gemm_batch, par_gemm, par_gemm_batch};
 pub use isa::Isa;
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Tiled};
 pub use peak::peak;
 
 pub(crate) use isa::vectorized;

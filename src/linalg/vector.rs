@@ -46,7 +46,7 @@ pub(super) trait Vector: Copy {
 }
 
 macro_rules! vector {
-    ($register:ident of $len:literal $t:ty: $splat:ident, $load:ident, $store:ident, $add:ident, $mul_add:ident) => {
+    ($register:ident of $len:literal $t:ty: $splat:ident, $add:ident, $mul_add:ident) => {
         impl Vector for $register {
             type Number = $t;
             const LEN: usize = $len;
@@ -54,7 +54,7 @@ macro_rules! vector {
             #[inline(always)]
             unsafe fn zero() -> Self {
                 // SAFETY: the caller promises that the machine has the instruction.
-                unsafe { $splat(0.0) }
+                unsafe { $splat(0 as $t) }
             }
 
             #[inline(always)]
@@ -66,13 +66,13 @@ macro_rules! vector {
             #[inline(always)]
             unsafe fn load(from: *const $t) -> Self {
                 // SAFETY: the caller promises as many readable numbers.
-                unsafe { $load(from) }
+                unsafe { from.cast::<Self>().read_unaligned() }
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $t) {
                 // SAFETY: the caller promises as many writable numbers.
-                unsafe { $store(to, self) }
+                unsafe { to.cast::<Self>().write_unaligned(self) }
             }
 
             #[inline(always)]
@@ -90,7 +90,35 @@ macro_rules! vector {
     };
 }
 
-vector!(__m512 of 16 f32: _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps);
-vector!(__m512d of 8 f64: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_fmadd_pd);
-vector!(__m256 of 8 f32: _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_fmadd_ps);
-vector!(__m256d of 4 f64: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_fmadd_pd);
+vector!(__m512 of 16 f32: _mm512_set1_ps, _mm512_add_ps, _mm512_fmadd_ps);
+vector!(__m512d of 8 f64: _mm512_set1_pd, _mm512_add_pd, _mm512_fmadd_pd);
+vector!(__m512i of 16 i32: _mm512_set1_epi32, _mm512_add_epi32, pairs_512);
+vector!(__m256 of 8 f32: _mm256_set1_ps, _mm256_add_ps, _mm256_fmadd_ps);
+vector!(__m256d of 4 f64: _mm256_set1_pd, _mm256_add_pd, _mm256_fmadd_pd);
+vector!(__m256i of 8 i32: _mm256_set1_epi32, _mm256_add_epi32, pairs_256);
+
+/// `a · b + c` where a word of `a` and of `b` is a pair of `i16`, and their product that of two short rows.
+///
+/// Written as the instruction: of its intrinsic, the compiler makes a multiplication and an addition. Those get in each
+/// other's way, and the tile takes 1.4 times as long.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn pairs_512(a: __m512i, b: __m512i, mut c: __m512i) -> __m512i {
+    // SAFETY: the machine has VNNI where `Tiled::tile_shape` gives `i32` a tile of such vectors. The instruction reads and
+    // writes nothing but these registers.
+    unsafe {
+        std::arch::asm!(
+            "vpdpwssd {c}, {a}, {b}",
+            c = inout(zmm_reg) c, a = in(zmm_reg) a, b = in(zmm_reg) b,
+            options(pure, nomem, nostack, preserves_flags),
+        );
+    }
+    c
+}
+
+/// [`pairs_512`] in half as many lanes, on any machine that has these registers.
+#[inline(always)]
+unsafe fn pairs_256(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+    // SAFETY: as in `Vector::zero`.
+    unsafe { _mm256_add_epi32(c, _mm256_madd_epi16(a, b)) }
+}

@@ -189,6 +189,7 @@ pub(super) unsafe fn sparse_windows<V: Vector<Number: Kernel>, const T: usize, c
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::Tiled;
     use ndarray::{Array2, Array3, ShapeBuilder};
 
     /// Two signals of `l` rows of `step` numbers, of which two in three are zero.

@@ -1,8 +1,9 @@
-//! Rows made ready for products: centred, scaled to at most unit length, transposed.
+//! Rows made ready for products: centred, rounded to whole numbers, transposed.
 
-use crate::linalg::vectorized;
+use super::candidates;
+use crate::linalg::{integer, vectorized};
 use crate::{Error, Result};
-use ndarray::{Array2, s};
+use ndarray::Array2;
 
 /// Rows in a block, and so in a side of a square of products. An odd number of cache lines, lest the rows of a transposed
 /// block fall into the same few sets of the cache; and a multiple of a register tile's 12 rows and of its 16 columns.
@@ -47,7 +48,7 @@ vectorized! {
     }
 }
 
-/// Where the origin and the unit of length are put, so that rounding in `f32` hurts least.
+/// Where the origin is put, so that rounding hurts least, and the unit of length, so that no square leaves `f32`.
 pub(super) struct Frame {
     pub centre: Vec<f64>,
     /// A power of two, so that scaling rounds nothing, that brings every centred row to a length of 1 at most.
@@ -68,43 +69,78 @@ impl Frame {
     }
 }
 
+/// A number for each row of a block. A vector of them that lay in two lines of the cache would take twice as long to load.
+#[repr(align(64))]
+pub(super) struct PerRow(pub [f32; BLOCK]);
+
 /// Up to [`BLOCK`] rows in a [`Frame`].
 pub(super) struct Block {
-    /// (features, [`BLOCK`]): both operands of a product, this one by its transpose. Columns beyond the last row are zero.
-    pub columns: Array2<f32>,
+    /// The first row's index in its table.
+    pub first: usize,
+    /// (words, [`BLOCK`]): the rows in whole numbers, a column for each, as [`integer::products`] wants both operands.
+    /// Columns beyond the last row are zero.
+    pub columns: Array2<i32>,
     /// |a|² of each row in its frame.
     pub squares: Vec<f64>,
-    /// The part of a score that belongs to a row of the table: [`BLOCK`] of them, infinite beyond the last row.
-    pub half: Vec<f32>,
-    /// A row's factor in the slack of a score: [`BLOCK`] of them.
-    pub slack: Vec<f32>,
+    /// The part of a score that belongs to a row of the table: infinite beyond the last row.
+    pub half: PerRow,
+    /// What a row's whole numbers are to be multiplied with.
+    pub units: PerRow,
 }
 
 impl Block {
-    /// `rounding` bounds the relative error of a product, see [`super::candidates`].
-    pub fn new(rows: &[&[f32]], frame: &Frame, rounding: f64) -> Self {
-        let mut columns = Array2::zeros((frame.centre.len(), BLOCK));
-        let mut squares = vec![0.0; rows.len()];
-        for first in (0..rows.len()).step_by(LINE) {
-            let end = rows.len().min(first + LINE);
-            let mut targets = columns.slice_mut(s![.., first..end]);
-            for (column, (to, centre)) in targets.rows_mut().into_iter().zip(&frame.centre).enumerate() {
-                for ((row, to), square) in rows[first..end].iter().zip(to).zip(&mut squares[first..end]) {
-                    *to = ((f64::from(row[column]) - centre) * frame.scale) as f32;
-                    *square += f64::from(*to) * f64::from(*to);
-                }
+    /// The block of these rows.
+    pub fn new(first: usize, rows: &[&[f32]], frame: &Frame) -> Self {
+        let words = frame.centre.len().div_ceil(2);
+        let mut columns = Array2::zeros((words, BLOCK));
+        let (mut squares, mut half, mut units) = (Vec::new(), [f32::INFINITY; BLOCK], [0.0; BLOCK]);
+        // An odd number of features leaves a zero in the last word.
+        let mut rounded = vec![0; 2 * words * LINE];
+        for (line, rows) in rows.chunks(LINE).enumerate() {
+            let begin = line * LINE;
+            for (i, row) in rows.iter().enumerate() {
+                let to = &mut rounded[i * 2 * words..][..2 * words];
+                let square = squared_length(row, &frame.centre) * frame.scale * frame.scale;
+                let unit = candidates::unit(square, row.len());
+                round(row, &frame.centre, frame.scale / f64::from(unit), to);
+                (half[begin + i], units[begin + i]) = (candidates::half(square), unit);
+                squares.push(square);
+            }
+            let pairs = rounded.as_chunks().0;
+            for (word, mut to) in columns.rows_mut().into_iter().enumerate() {
+                let pairs = pairs.iter().skip(word).step_by(words);
+                let to = to.iter_mut().skip(begin).take(rows.len());
+                to.zip(pairs).for_each(|(to, &[a, b])| *to = integer::pair(a, b));
             }
         }
-        let (mut half, mut slack) = (vec![f32::INFINITY; BLOCK], vec![0.0; BLOCK]);
-        for (row, square) in squares.iter().enumerate() {
-            half[row] = super::candidates::half(*square);
-            slack[row] = super::candidates::slack(*square, rounding);
-        }
-        Block { columns, squares, half, slack }
+        Block { first, columns, squares, half: PerRow(half), units: PerRow(units) }
     }
 
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.squares.len()
+    }
+}
+
+vectorized! {
+    /// |row - centre|², summed in sixteen lanes.
+    fn squared_length(row: &[f32], centre: &[f64]) -> f64 {
+        let mut lanes = [0.0; 16];
+        for (row, centre) in row.chunks(16).zip(centre.chunks(16)) {
+            for ((lane, &v), c) in lanes.iter_mut().zip(row).zip(centre) {
+                let d = f64::from(v) - c;
+                *lane += d * d;
+            }
+        }
+        lanes.iter().sum()
+    }
+}
+
+vectorized! {
+    /// The centred row times `factor`, to the nearest whole numbers.
+    fn round(row: &[f32], centre: &[f64], factor: f64, to: &mut [i16]) {
+        for ((&v, c), to) in row.iter().zip(centre).zip(to) {
+            *to = ((f64::from(v) - c) * factor).round_ties_even() as i16;
+        }
     }
 }

@@ -1,57 +1,60 @@
-//! Which rows may be among the nearest, judged by products in `f32`, and the proof that no other row is.
+//! Which rows may be among the nearest, judged by products of whole numbers, and the proof that no other row is.
 //!
 //! For a query a and a row b, both in their [`Frame`](super::block::Frame), |a - b|²/2 = |a|²/2 + |b|²/2 - a·b. The first
-//! term is the same for every b, so rows rank by the other two. A product p of n terms in `f32` has rounded, and
-//! cancellation may leave of the difference little but rounding. So rows rank by a *lower bound* of it, the score
+//! term is the same for every b, so rows rank by the other two. For the product, each row is rounded to whole numbers in
+//! a unit of its own, a = w(a)(A + α), chosen so that A is nearly as long as products can bear; no element of α exceeds
+//! ½. The product P = A·B is exact, w(a) w(b) P is not quite a·b. So rows rank by a *lower bound*, the score
 //!
 //! ```text
-//! s = h(b) - p - r(a) r(b),   h(b) = (1 - 8u)|b|²/2,   r(a) = √γ |a|,   γ = mu / (1 - mu),   m = n + 8,   u = 2⁻²⁴
+//! s = h(b) - w(a) w(b) (P + c),   h(b) = (1 - 8u)|b|²/2,   w(a) = |a| / (N - √n/2),   c = N√n + n/4,   u = 2⁻²⁴
 //! ```
 //!
-//! and what is claimed, for the distance D between the original rows in units of the frame, is
+//! for n features and N = 32,767, and what is claimed, for the distance D between the rows in units of the frame, is
 //!
 //! ```text
 //! D² ≥ (1 - 8u)|a|² + 2s - 10⁻³⁰                                                                                    (1)
 //! ```
 //!
-//! *Argument*, in halves as the score is. (i) Summed in any order, with fused steps or without, |p - a·b| is at most
-//! nu/(1 - nu) |a||b| (Higham 2002, section 3.1, and Cauchy-Schwarz). (ii) A row in its frame is a centred row rounded
-//! once in every element, so it lies within 1.01u|a| of it: D ≥ |a - b| - 1.01u(|a| + |b|), and D²/2 ≥ |a - b|²/2 -
-//! 1.01u(|a| + |b|)², as |a - b| ≤ |a| + |b|. (iii) Rounding h, the product of both r and two subtractions cost at most
-//! 1.6u|b|² + 2.1u|a||b|, as mu < 0.01. Together this is at most 1.1u|a|² + 2.7u|b|² + (nu/(1 - nu) + 4.2u)|a||b|, and
-//! 4u|a|², 4u|b|² and γ|a||b| are set aside for it: enough also for the norms, which are summed in `f64`. Where numbers
-//! underflow, the error is absolute, below n·2⁻¹⁴⁰ for rows of length 1, so below 10⁻³⁰ for any n that fits in memory. ∎
+//! *Argument*, in halves as the score is. (i) |α| ≤ √n/2, so |A| ≤ |a|/w(a) + √n/2 ≤ N: products are exact. (ii) a·b is
+//! w(a) w(b) (P + A·β + α·B + α·β), and by Cauchy-Schwarz the last three are at most N√n/2 + N√n/2 + n/4 = c. (iii) The
+//! score is computed in `f32`: h and the three steps of w(a) w(b) (P + c) round by u of themselves each, the difference
+//! by u of both. As N w(a) < 1.01|a| while √n < N/100, this is at most 1.1u|b|² + 4.2u|a||b|, so at most 2.1u|a|² +
+//! 3.2u|b|², and 4u|a|² and 4u|b|² are set aside for it: enough also for norms, centring and rounding, which round in
+//! `f64`. Where numbers underflow, and where w(a) would, the error is absolute, and below 10⁻³⁰ by far. ∎
 //!
 //! A query keeps the rows of the lowest scores and the lowest score given up, its `limit`. They are then compared directly,
 //! in `f64`, in the order of their scores. As soon as (1) puts the next score, or the limit, beyond the k-th direct
 //! distance, no row that is left can be nearer, not even as near: the k nearest are found, exactly. Where that never
-//! happens (more copies of a row than are kept, distances that differ by less than `f32` can tell) the query is compared
-//! with the whole table. So the candidates decide how long it takes, and nothing else.
+//! happens (more copies of a row than are kept, distances that differ by less than rounding can tell) the query is
+//! compared with the whole table. So the candidates decide how long it takes, and nothing else.
 
-use super::block::BLOCK;
-use crate::linalg::vectorized;
+use super::block::{BLOCK, Block, PerRow};
+use crate::linalg::{integer, vectorized};
 
 /// Half the distance between 1 and the next `f32`.
 const U: f64 = 1.0 / (1u32 << 24) as f64;
+/// N: the length of the longest rows whose products are exact.
+const LONGEST: f64 = integer::LONGEST as f64;
 /// What underflow can cost.
 const UNDERFLOW: f64 = 1e-30;
 /// Scores that are computed together.
 const LANES: usize = 16;
 
-/// γ for products of `terms`; infinite where so many terms leave no bound.
-pub(super) fn rounding(terms: usize) -> f64 {
-    let mu = (terms + 8) as f64 * U;
-    if mu < 0.01 { mu / (1.0 - mu) } else { f64::INFINITY }
+/// c for rows of `features`, not rounded below it; `None` where so many features leave no bound.
+pub(super) fn slack(features: usize) -> Option<i32> {
+    let (n, root) = (features as f64, (features as f64).sqrt());
+    (root < LONGEST / 100.0).then(|| ((LONGEST * root + n / 4.0) * (1.0 + 1e-6)).ceil() as i32)
+}
+
+/// w of a row with so many features, not rounded below it. Rows too short for `f32` get the smallest unit that is not.
+pub(super) fn unit(square: f64, features: usize) -> f32 {
+    let longest = (LONGEST - (features as f64).sqrt() / 2.0).max(1.0);
+    ((square.sqrt() / longest * (1.0 + 4.0 * U)) as f32).max(f32::MIN_POSITIVE)
 }
 
 /// h of a row of the table.
 pub(super) fn half(square: f64) -> f32 {
     (square / 2.0 * (1.0 - 8.0 * U)) as f32
-}
-
-/// r of a row, not rounded below it.
-pub(super) fn slack(square: f64, rounding: f64) -> f32 {
-    ((square * rounding).sqrt() * (1.0 + 4.0 * U)) as f32
 }
 
 /// The bound (1).
@@ -63,46 +66,51 @@ pub(super) fn nearest_possible(square: f64, score: f32) -> f64 {
 pub(super) struct Candidates {
     keep: usize,
     /// Scores of rows that are not kept are this high at least. Minus infinity beyond the last query.
-    limits: Vec<f32>,
+    limits: PerRow,
     /// Up to twice `keep` (score, row), so that sorting out is rare.
     kept: Vec<Vec<(f32, usize)>>,
-    /// What [`lower`] found last: here, lest it be allocated again and again.
-    found: Vec<(f32, usize)>,
 }
 
 impl Candidates {
     pub fn new(queries: usize, k: usize) -> Self {
         let keep = k + k / 4 + 4;
-        let mut limits = vec![f32::NEG_INFINITY; BLOCK];
-        limits[..queries].fill(f32::INFINITY);
-        Candidates { keep, limits, kept: vec![Vec::new(); queries], found: Vec::new() }
+        let mut limits = PerRow([f32::NEG_INFINITY; BLOCK]);
+        limits.0[..queries].fill(f32::INFINITY);
+        Candidates { keep, limits, kept: vec![Vec::new(); queries] }
     }
 
-    /// Meets one query with a block of rows, the first of which is row `first`. `own` is the query's own row.
-    pub fn meet_rows(&mut self, query: usize, products: &[f32], slack: f32, rows: Rows, own: Option<usize>) {
-        let mut found = std::mem::take(&mut self.found);
-        let limits = [self.limits[query]; BLOCK];
-        lower(products, rows.half, rows.slack, slack, &limits, &mut found);
-        for (score, row) in found.drain(..) {
-            if own != Some(rows.first + row) {
-                self.push(query, score, rows.first + row);
+    /// Meets all queries of a block with another block of rows, by their products. Where those ask too, their candidates
+    /// are `others`. Where both are one block, no row meets itself.
+    pub fn meet(
+        &mut self,
+        asking: &Block,
+        table: &Block,
+        products: &[i32],
+        slack: i32,
+        mut others: Option<&mut Candidates>,
+    ) {
+        let itself = std::ptr::eq(asking, table);
+        let (mut near_row, mut near_block) = (Found::new(), Found::new());
+        for (i, products) in products.as_chunks::<BLOCK>().0.iter().enumerate() {
+            let row = Row { products, slack, half: asking.half.0[i], unit: asking.units.0[i] };
+            if self.limits.0[i] == f32::INFINITY && self.keep < LANES {
+                // Besides the row itself, at least as many as are kept score no more than this.
+                let mut lowest = lowest(&row, table);
+                self.limits.0[i] = *lowest.select_nth_unstable_by(self.keep, f32::total_cmp).1;
+            }
+            let limits = others.as_ref().map_or(&NOBODY, |others| &others.limits);
+            find(&row, self.limits.0[i], table, limits, &mut near_row, &mut near_block);
+            for (score, j) in near_row.drain().filter(|&(_, j)| !itself || i != j) {
+                self.push(i, score, table.first + j);
+            }
+            if let Some(others) = &mut others {
+                near_block.drain().for_each(|(score, j)| others.push(j, score, asking.first + i));
             }
         }
-        self.found = found;
-    }
-
-    /// Meets all queries of the block with one row.
-    pub fn meet_queries(&mut self, products: &[f32], slacks: &[f32], row: usize, half: f32, slack: f32) {
-        let mut found = std::mem::take(&mut self.found);
-        lower(products, &[half; BLOCK], slacks, slack, &self.limits, &mut found);
-        for (score, query) in found.drain(..) {
-            self.push(query, score, row);
-        }
-        self.found = found;
     }
 
     fn push(&mut self, query: usize, score: f32, row: usize) {
-        if score < self.limits[query] {
+        if score < self.limits.0[query] {
             self.kept[query].push((score, row));
             if self.kept[query].len() == 2 * self.keep {
                 self.sort_out(query);
@@ -116,7 +124,7 @@ impl Candidates {
         if kept.len() > last {
             let (_, &mut (limit, _), _) = kept.select_nth_unstable_by(last, |a, b| a.0.total_cmp(&b.0));
             kept.retain(|&(score, _)| score < limit);
-            self.limits[query] = limit;
+            self.limits.0[query] = limit;
         }
     }
 
@@ -126,47 +134,104 @@ impl Candidates {
         self.sort_out(query);
         let mut kept = std::mem::take(&mut self.kept[query]);
         kept.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        (kept, self.limits[query])
+        (kept, self.limits.0[query])
     }
 }
 
-/// What scores need of the rows of a block.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'a> {
-    pub first: usize,
-    pub half: &'a [f32],
-    pub slack: &'a [f32],
+/// Limits that no score is below.
+static NOBODY: PerRow = PerRow([f32::NEG_INFINITY; BLOCK]);
+
+/// A row a that meets a block of rows b.
+struct Row<'a> {
+    /// P of a with each b.
+    products: &'a [i32; BLOCK],
+    slack: i32,
+    half: f32,
+    unit: f32,
+}
+
+impl Row<'_> {
+    /// What scores with some of the rows b subtract, whichever of both asks.
+    #[inline(always)]
+    fn product(&self, products: &[i32; LANES], units: &[f32; LANES]) -> [f32; LANES] {
+        let mut product = [0.0; LANES];
+        for i in 0..LANES {
+            product[i] = (products[i] + self.slack) as f32 * units[i] * self.unit;
+        }
+        product
+    }
+}
+
+/// Scores found in a block, with the places of their rows.
+struct Found {
+    list: [(f32, usize); BLOCK],
+    len: usize,
+}
+
+impl Found {
+    fn new() -> Self {
+        Found { list: [(0.0, 0); BLOCK], len: 0 }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, score: f32, place: usize) {
+        self.list[self.len] = (score, place);
+        self.len += 1;
+    }
+
+    fn drain(&mut self) -> impl Iterator<Item = (f32, usize)> {
+        self.list[..std::mem::take(&mut self.len)].iter().copied()
+    }
 }
 
 vectorized! {
-    /// Scores below their limits, with their places. All slices are as long, and a multiple of [`LANES`].
-    fn lower<F: Scalar>(
-        products: &[F],
-        half: &[F],
-        slacks: &[F],
-        slack: F,
-        limits: &[F],
-        found: &mut Vec<(F, usize)>,
-    ) {
-        let lanes = products.as_chunks::<LANES>().0.iter().zip(half.as_chunks::<LANES>().0);
-        let lanes = lanes.zip(slacks.as_chunks::<LANES>().0).zip(limits.as_chunks::<LANES>().0);
-        for (chunk, (((p, h), r), limit)) in lanes.enumerate() {
-            let scores: [F; LANES] = std::array::from_fn(|i| h[i] - p[i] - slack * r[i]);
-            if (0..LANES).fold(false, |any, i| any | (scores[i] < limit[i])) {
-                let low = (0..LANES).filter(|&i| scores[i] < limit[i]);
-                found.extend(low.map(|i| (scores[i], chunk * LANES + i)));
+    /// Finds the rows of a block whose score for a row is below `limit`, and those for whom that row's is below theirs.
+    fn find(row: &Row, limit: f32, block: &Block, limits: &PerRow, near_row: &mut Found, near_block: &mut Found) {
+        let lanes = row.products.as_chunks::<LANES>().0.iter().zip(block.units.0.as_chunks::<LANES>().0);
+        let lanes = lanes.zip(block.half.0.as_chunks::<LANES>().0).zip(limits.0.as_chunks::<LANES>().0);
+        for (chunk, (((products, units), half), limits)) in lanes.enumerate() {
+            let product = row.product(products, units);
+            let (mut any_near_row, mut any_near_block) = (false, false);
+            for i in 0..LANES {
+                any_near_row |= half[i] - product[i] < limit;
+                any_near_block |= row.half - product[i] < limits[i];
+            }
+            if any_near_row {
+                for i in (0..LANES).filter(|&i| half[i] - product[i] < limit) {
+                    near_row.push(half[i] - product[i], chunk * LANES + i);
+                }
+            }
+            if any_near_block {
+                for i in (0..LANES).filter(|&i| row.half - product[i] < limits[i]) {
+                    near_block.push(row.half - product[i], chunk * LANES + i);
+                }
             }
         }
     }
 }
 
+vectorized! {
+    /// The lowest score of every lane.
+    fn lowest(row: &Row, block: &Block) -> [f32; LANES] {
+        let lanes = row.products.as_chunks::<LANES>().0.iter().zip(block.units.0.as_chunks::<LANES>().0);
+        let mut lowest = [f32::INFINITY; LANES];
+        for ((products, units), half) in lanes.zip(block.half.0.as_chunks::<LANES>().0) {
+            let product = row.product(products, units);
+            for i in 0..LANES {
+                let score = half[i] - product[i];
+                lowest[i] = if score < lowest[i] { score } else { lowest[i] };
+            }
+        }
+        lowest
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::block::{Block, Frame, Span};
+    use super::super::block::{Frame, Span};
     use super::super::neighbours::slices;
     use super::*;
     use crate::Seed;
-    use crate::linalg::{Write, gemm};
     use ndarray::Array2;
     use rand::RngExt;
     use rand_distr::StandardNormal;
@@ -184,23 +249,32 @@ mod tests {
             x.row_mut(6).assign(&copy);
             let rows = slices(x.view());
             let spans = Span::of_columns(&rows, terms, "table").unwrap();
-            let (frame, gamma) = (Frame::new(&spans, &spans), rounding(terms));
-            let block = Block::new(&rows, &frame, gamma);
+            let (frame, slack) = (Frame::new(&spans, &spans), slack(terms).unwrap());
+            let block = Block::new(0, &rows, &frame);
             let mut products = Array2::zeros((BLOCK, BLOCK));
-            gemm(Write::Set, block.columns.t(), block.columns.view(), products.view_mut());
-            for (i, a) in x.rows().into_iter().enumerate() {
-                let (row, mut found) = (products.row(i), Vec::new());
-                let limits = [f32::INFINITY; BLOCK];
-                lower(row.to_slice().unwrap(), &block.half, &block.slack, block.slack[i], &limits, &mut found);
-                assert_eq!(found.len(), BLOCK);
-                for (score, j) in found {
+            integer::products(block.columns.view(), block.columns.view(), products.view_mut());
+            for i in 0..BLOCK {
+                let (mut of_a, mut of_b) = (Found::new(), Found::new());
+                let (products, all) = (products.row(i), PerRow([f32::INFINITY; BLOCK]));
+                let products = products.to_slice().unwrap().try_into().unwrap();
+                let row = Row { products, slack, half: block.half.0[i], unit: block.units.0[i] };
+                find(&row, f32::INFINITY, &block, &all, &mut of_a, &mut of_b);
+                assert_eq!((of_a.len, of_b.len), (BLOCK, BLOCK));
+                let of_a = of_a.drain().map(|(score, j)| (score, i, j));
+                for (score, asking, j) in of_a.chain(of_b.drain().map(|(score, j)| (score, j, i))) {
+                    let a = x.row(asking);
                     let square: f64 =
                         a.iter().zip(x.row(j)).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
                     let (square, bound) =
-                        (square * frame.scale * frame.scale, nearest_possible(block.squares[i], score));
-                    assert!(bound <= square, "{terms} terms, rows {i} and {j}: bound {bound}, but {square}");
-                    let loss = 4.0 * gamma * (block.squares[i] + block.squares[j]) + 2.0 * UNDERFLOW;
-                    assert!(square - bound <= loss, "{terms} terms, rows {i} and {j}: {square} is far above {bound}");
+                        (square * frame.scale * frame.scale, nearest_possible(block.squares[asking], score));
+                    assert!(bound <= square, "{terms} terms, rows {asking} and {j}: bound {bound}, but {square}");
+                    let squares = block.squares[asking] + block.squares[j];
+                    let units = f64::from(block.units.0[asking]) * f64::from(block.units.0[j]);
+                    let loss = 4.0 * units * f64::from(slack) + 20.0 * U * squares + 2.0 * UNDERFLOW;
+                    assert!(
+                        square - bound <= loss,
+                        "{terms} terms, rows {asking} and {j}: {square} is far above {bound}"
+                    );
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! The exact k nearest neighbours, found by matrix products.
 //!
 //! |a - b|² = |a|² + |b|² - 2 a·b turns the distances of two blocks of rows into one matrix product, at the machine's
-//! full speed, where subtracting row from row would wait for memory. Cancellation makes such distances inexact, so they
-//! only choose candidates. The rounding of a product of n terms is bounded, by about n·2⁻²⁴ |a||b| for rows centred on
-//! the table's mean; from it follows a least possible distance of every row that was not chosen. Candidates are compared
-//! directly, in `f64`, until the k-th of them is nearer than that; a query for which this never happens is compared with
-//! the whole table. (The bound and its argument stand in `candidates.rs`.)
+//! full speed, where subtracting row from row would wait for memory. The products need not be good to many digits, as
+//! they only choose candidates: so rows are centred on the table's mean and rounded to whole numbers of 16 bits, whose
+//! products take half as long as those of `f32` and are exact. What rounding can have done to a distance is bounded;
+//! from it follows a least possible distance of every row that was not chosen. Candidates are compared directly, in
+//! `f64`, until the k-th of them is nearer than that; a query for which this never happens is compared with the whole
+//! table. (The bound and its argument stand in `candidates.rs`.)
 //!
 //! So blocks may meet in whatever order the threads take them, and the result is the same to the bit: it is exact. Of
 //! all products, only those of one block by one block are held at a time, once for each thread.
@@ -13,11 +14,11 @@
 //! Trees (k-d, ball) prune nothing in hundreds of dimensions, and approximate indices may miss a neighbour.
 
 use super::block::{BLOCK, Block, Frame, Span};
-use super::candidates::{self, Candidates, Rows, nearest_possible};
+use super::candidates::{self, Candidates, nearest_possible};
 use crate::buffer::Buffer;
-use crate::linalg::{Write, gemm, vectorized};
+use crate::linalg::{integer, vectorized};
 use crate::{Error, Result};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -98,24 +99,41 @@ fn search(queries: Option<&[&[f32]]>, table: &[&[f32]], k: usize) -> Result<Neig
     let in_table = Span::of_columns(table, terms, "table")?;
     let in_queries = queries.map(|queries| Span::of_columns(queries, terms, "queries")).transpose()?;
     let frame = Frame::new(&in_table, in_queries.as_ref().unwrap_or(&in_table));
-    let rounding = candidates::rounding(terms);
-    let blocks =
-        |rows: &[&[f32]]| -> Vec<_> { rows.par_chunks(BLOCK).map(|rows| Block::new(rows, &frame, rounding)).collect() };
+    let blocks = |rows: &[&[f32]]| -> Vec<_> {
+        let chunks = rows.par_chunks(BLOCK).enumerate();
+        chunks.map(|(i, rows)| Block::new(i * BLOCK, rows, &frame)).collect()
+    };
     let of_table = blocks(table);
     let of_queries = queries.map(blocks);
     let asking = of_queries.as_ref().unwrap_or(&of_table);
     let found: Vec<_> = asking.iter().map(|block| Mutex::new(Candidates::new(block.len(), k))).collect();
-    if rounding.is_finite() {
-        (0..asking.len()).into_par_iter().for_each(|q| {
-            // Among the table's own rows, the products of two blocks serve both.
-            let first = if own { q } else { 0 };
-            (first..of_table.len()).into_par_iter().for_each(|t| meet((q, t), &asking[q], &of_table[t], &found, own));
+    let slack = candidates::slack(terms);
+    if let Some(slack) = slack {
+        // Blocks of rows that ask for each other meet once, and serve both. Each meets itself first: after that, few rows
+        // are worth keeping.
+        let meet = |q: usize, t: usize| {
+            let (asking, table) = (&asking[q], &of_table[t]);
+            let mut products = Buffer::scratch(asking.len() * BLOCK);
+            let Ok(square) = ArrayViewMut2::from_shape((asking.len(), BLOCK), &mut products) else { return };
+            integer::products(asking.columns.slice(s![.., ..asking.len()]), table.columns.view(), square);
+            // The lower number first, as everybody does: nobody waits for one who waits for him.
+            let mut candidates = lock(&found[q]);
+            let mut others = (own && q < t).then(|| lock(&found[t]));
+            candidates.meet(asking, table, &products, slack, others.as_deref_mut());
+        };
+        let all = 0..asking.len();
+        if own {
+            all.clone().into_par_iter().for_each(|q| meet(q, q));
+        }
+        all.into_par_iter().for_each(|q| {
+            let first = if own { q + 1 } else { 0 };
+            (first..of_table.len()).into_par_iter().for_each(|t| meet(q, t));
         });
     }
 
     let mut rows = Array2::zeros((asked.len(), k));
     let mut distances = Array2::zeros((asked.len(), k));
-    let judge = Judge { table, scale: frame.scale, bounded: rounding.is_finite() };
+    let judge = Judge { table, scale: frame.scale, bounded: slack.is_some() };
     let chunks = rows.axis_chunks_iter_mut(Axis(0), BLOCK).into_par_iter();
     let chunks = chunks.zip(distances.axis_chunks_iter_mut(Axis(0), BLOCK)).zip(asking).zip(&found).enumerate();
     let scanned = chunks.map(|(q, (((rows, distances), block), found))| {
@@ -132,32 +150,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Computes the products of two blocks and offers them to the queries of the one, if rows of one table (`own`) also to
-/// those of the other.
-fn meet((q, t): (usize, usize), asking: &Block, table: &Block, found: &[Mutex<Candidates>], own: bool) {
-    let mut products = Buffer::scratch(asking.len() * BLOCK);
-    let Ok(square) = ArrayViewMut2::from_shape((asking.len(), BLOCK), &mut products) else { return };
-    gemm(Write::Set, asking.columns.t().slice_move(ndarray::s![..asking.len(), ..]), table.columns.view(), square);
-    let rows = Rows { first: t * BLOCK, half: &table.half, slack: &table.slack };
-    {
-        let mut found = lock(&found[q]);
-        for (i, products) in products.chunks_exact(BLOCK).enumerate() {
-            found.meet_rows(i, products, asking.slack[i], rows, own.then_some(q * BLOCK + i));
-        }
-    }
-    if own && q != t {
-        let mut found = lock(&found[t]);
-        for (i, products) in products.chunks_exact(BLOCK).enumerate() {
-            found.meet_queries(products, &table.slack, q * BLOCK + i, asking.half[i], asking.slack[i]);
-        }
-    }
-}
-
 /// Compares candidates directly and decides whether they suffice.
 struct Judge<'a> {
     table: &'a [&'a [f32]],
     scale: f64,
-    /// Whether products of so many terms have a bound at all.
+    /// Whether products of so many features have a bound at all.
     bounded: bool,
 }
 
