@@ -3,8 +3,9 @@
 use super::neighbours::{nearest_among, slices};
 use super::{Strategy, rows_by_class};
 use crate::data::{Dataset, Train};
+use crate::linalg::vectorized;
 use crate::{Error, Result, Seed};
-use ndarray::{Array2, Zip, s};
+use ndarray::{Array2, Axis, Zip, aview1};
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -95,7 +96,10 @@ impl Smote {
         k_of: impl Fn(&str, usize) -> Result<usize>,
     ) -> Result<(Train, Vec<Parents>)> {
         let targets = self.strategy.over(train)?;
-        finite(train)?;
+        let x = train.x();
+        let x = x.as_standard_layout();
+        let all = slices(x.view());
+        refuse_infinite(&all, train)?;
         let mut growing = Vec::new();
         for ((rows, target), class) in rows_by_class(train).into_iter().zip(targets).zip(train.classes()) {
             if target > rows.len() {
@@ -106,9 +110,6 @@ impl Smote {
             }
         }
 
-        let x = train.x();
-        let x = x.as_standard_layout();
-        let all = slices(x.view());
         let parents = growing.par_iter().map(|(class, rows, target, k)| {
             let found = nearest_among(&rows.iter().map(|&row| all[row]).collect::<Vec<_>>(), *k)?;
             let mut rng = seed.stream(&format!("smote {class}"));
@@ -120,7 +121,7 @@ impl Smote {
             Ok((rows.len()..*target).map(|_| draw()).collect::<Vec<_>>())
         });
         let parents = parents.collect::<Result<Vec<_>>>()?.concat();
-        Ok((Train::new(grown(train, &parents)?), parents))
+        Ok((Train::new(grown(train, &all, &parents)?), parents))
     }
 
     /// Whether a class of `n` rows can grow.
@@ -143,32 +144,45 @@ impl Smote {
 }
 
 /// Refuses features that are not finite: they have no distance.
-fn finite(train: &Train) -> Result<()> {
-    let x = train.x();
-    // Every value of a row is looked at, without an early exit: that can be done many at a time.
-    let finite = |row: usize| x.row(row).iter().fold(true, |finite, v| finite & v.is_finite());
-    let bad = (0..x.nrows()).into_par_iter().find_first(|&row| !finite(row));
-    let culprit = bad.and_then(|row| x.row(row).iter().position(|v| !v.is_finite()).map(|column| (row, column)));
+fn refuse_infinite(rows: &[&[f32]], train: &Train) -> Result<()> {
+    let culprit = rows.par_iter().position_first(|row| !finite(row));
+    let culprit = culprit.and_then(|row| Some((row, rows[row].iter().position(|v| !v.is_finite())?)));
     culprit.map_or(Ok(()), |(row, column)| {
         Err(Error::non_finite(format!("smote, row {row}, column {column}"))
-            .found(format!("{} in class {:?}", x[[row, column]], train.classes()[train.y()[row]]))
+            .found(format!("{} in class {:?}", rows[row][column], train.classes()[train.y()[row]]))
             .wanted("a finite number"))
     })
 }
 
+vectorized! {
+    /// Whether all are finite. All are looked at, without an early exit: that can be done many at a time.
+    fn finite(row: &[f32]) -> bool {
+        let mut finite = true;
+        for v in row {
+            finite &= v.is_finite();
+        }
+        finite
+    }
+}
+
 /// All rows, and the children of `parents` after them.
-fn grown(train: &Train, parents: &[Parents]) -> Result<Dataset> {
-    let (n, old) = (train.len(), train.x());
-    let mut x = Array2::zeros((n + parents.len(), old.ncols()));
-    Zip::from(x.slice_mut(s![..n, ..]).rows_mut()).and(old.rows()).par_for_each(|mut to, from| to.assign(&from));
-    Zip::from(x.slice_mut(s![n.., ..]).rows_mut()).and(parents).par_for_each(|child, parents| {
-        // In `f64`, rounded once, a child never leaves its segment, however far apart the parents are.
-        let between = |a: f32, b: f32| (f64::from(a) + parents.u * (f64::from(b) - f64::from(a))) as f32;
-        Zip::from(child)
-            .and(old.row(parents.row))
-            .and(old.row(parents.neighbour))
-            .for_each(|to, &a, &b| *to = between(a, b));
+fn grown(train: &Train, rows: &[&[f32]], parents: &[Parents]) -> Result<Dataset> {
+    let (n, columns) = (rows.len(), train.x().ncols());
+    let mut x = Array2::zeros((n + parents.len(), columns));
+    let (mut old, mut new) = x.view_mut().split_at(Axis(0), n);
+    Zip::from(old.rows_mut()).and(rows).par_for_each(|mut to, row| to.assign(&aview1(row)));
+    Zip::from(new.rows_mut()).and(parents).par_for_each(|child, Parents { row, neighbour, u }| {
+        between(rows[*row], rows[*neighbour], *u, child.into_slice().expect("rows of a new array are contiguous"));
     });
     let y = train.y().iter().copied().chain(parents.iter().map(|parents| train.y()[parents.row])).collect();
     Dataset::new(x, y, train.classes().iter().cloned())
+}
+
+vectorized! {
+    /// a + u (b - a). In `f64`, rounded once, a child never leaves its segment, however far apart the parents are.
+    fn between(a: &[f32], b: &[f32], u: f64, child: &mut [f32]) {
+        for ((&a, &b), to) in a.iter().zip(b).zip(child) {
+            *to = (f64::from(a) + u * (f64::from(b) - f64::from(a))) as f32;
+        }
+    }
 }
