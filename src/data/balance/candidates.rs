@@ -67,8 +67,10 @@ pub(super) struct Candidates {
     keep: usize,
     /// Scores of rows that are not kept are this high at least. Minus infinity beyond the last query.
     limits: PerRow,
-    /// Up to twice `keep` (score, row), so that sorting out is rare.
-    kept: Vec<Vec<(f32, usize)>>,
+    /// For each query room for twice `keep` words by [`ranked`], so that sorting out is rare.
+    kept: Vec<i64>,
+    /// How many there are.
+    len: [usize; BLOCK],
 }
 
 impl Candidates {
@@ -76,7 +78,7 @@ impl Candidates {
         let keep = k + k / 4 + 4;
         let mut limits = PerRow([f32::NEG_INFINITY; BLOCK]);
         limits.0[..queries].fill(f32::INFINITY);
-        Candidates { keep, limits, kept: vec![Vec::new(); queries] }
+        Candidates { keep, limits, kept: vec![0; queries * 2 * keep], len: [0; BLOCK] }
     }
 
     /// Meets all queries of a block with another block of rows, by their products. Where those ask too, their candidates
@@ -111,31 +113,61 @@ impl Candidates {
 
     fn push(&mut self, query: usize, score: f32, row: usize) {
         if score < self.limits.0[query] {
-            self.kept[query].push((score, row));
-            if self.kept[query].len() == 2 * self.keep {
+            self.kept[query * 2 * self.keep + self.len[query]] = ranked(score, row);
+            self.len[query] += 1;
+            if self.len[query] == 2 * self.keep {
                 self.sort_out(query);
             }
         }
     }
 
-    /// Gives up all but the best `keep`.
+    /// Gives up all but the best `keep`, of which the last one's score becomes the limit.
     fn sort_out(&mut self, query: usize) {
-        let (kept, last) = (&mut self.kept[query], self.keep - 1);
-        if kept.len() > last {
-            let (_, &mut (limit, _), _) = kept.select_nth_unstable_by(last, |a, b| a.0.total_cmp(&b.0));
-            kept.retain(|&(score, _)| score < limit);
+        let (len, last) = (&mut self.len[query], self.keep - 1);
+        if *len > last {
+            let kept = &mut self.kept[query * 2 * self.keep..][..*len];
+            let limit = score_of(*kept.select_nth_unstable(last).1);
+            *len = 0;
+            for i in 0..last {
+                if score_of(kept[i]) < limit {
+                    kept[*len] = kept[i];
+                    *len += 1;
+                }
+            }
             self.limits.0[query] = limit;
         }
     }
 
     /// The candidates of a query, most promising first, and the score that every other row has at least. Neither
     /// depends on the order in which rows came.
-    pub fn take(&mut self, query: usize) -> (Vec<(f32, usize)>, f32) {
+    pub fn take(&mut self, query: usize) -> (impl Iterator<Item = (f32, usize)>, f32) {
         self.sort_out(query);
-        let mut kept = std::mem::take(&mut self.kept[query]);
-        kept.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        (kept, self.limits.0[query])
+        let kept = &mut self.kept[query * 2 * self.keep..][..self.len[query]];
+        kept.sort_unstable();
+        (kept.iter().map(|&word| (score_of(word), row_of(word))), self.limits.0[query])
     }
+}
+
+/// Most rows that a table may have: a candidate's row is kept in half a word.
+pub(super) const MOST_ROWS: u64 = 1 << 32;
+
+/// A row and its score in one word. Words rank as their scores do, and as their rows where those are equal.
+fn ranked(score: f32, row: usize) -> i64 {
+    i64::from(in_order(score.to_bits() as i32)) << 32 | row as i64
+}
+
+fn score_of(word: i64) -> f32 {
+    f32::from_bits(in_order((word >> 32) as i32) as u32)
+}
+
+fn row_of(word: i64) -> usize {
+    word as u32 as usize
+}
+
+/// The bits of floating-point numbers rank as the numbers do, except that negative ones rank the other way round. Turns
+/// them round, and back.
+fn in_order(bits: i32) -> i32 {
+    bits ^ ((bits >> 31) as u32 >> 1) as i32
 }
 
 /// Limits that no score is below.
@@ -164,19 +196,21 @@ impl Row<'_> {
 
 /// Scores found in a block, with the places of their rows.
 struct Found {
-    list: [(f32, usize); BLOCK],
+    /// One more than there can be: [`offer`](Found::offer) writes first.
+    list: [(f32, usize); BLOCK + 1],
     len: usize,
 }
 
 impl Found {
     fn new() -> Self {
-        Found { list: [(0.0, 0); BLOCK], len: 0 }
+        Found { list: [(0.0, 0); BLOCK + 1], len: 0 }
     }
 
+    /// Takes a score that is below its limit. Without a branch, which would be guessed wrong.
     #[inline(always)]
-    fn push(&mut self, score: f32, place: usize) {
+    fn offer(&mut self, score: f32, place: usize, limit: f32) {
         self.list[self.len] = (score, place);
-        self.len += 1;
+        self.len += usize::from(score < limit);
     }
 
     fn drain(&mut self) -> impl Iterator<Item = (f32, usize)> {
@@ -197,13 +231,13 @@ vectorized! {
                 any_near_block |= row.half - product[i] < limits[i];
             }
             if any_near_row {
-                for i in (0..LANES).filter(|&i| half[i] - product[i] < limit) {
-                    near_row.push(half[i] - product[i], chunk * LANES + i);
+                for i in 0..LANES {
+                    near_row.offer(half[i] - product[i], chunk * LANES + i, limit);
                 }
             }
             if any_near_block {
-                for i in (0..LANES).filter(|&i| row.half - product[i] < limits[i]) {
-                    near_block.push(row.half - product[i], chunk * LANES + i);
+                for i in 0..LANES {
+                    near_block.offer(row.half - product[i], chunk * LANES + i, limits[i]);
                 }
             }
         }

@@ -107,7 +107,7 @@ fn search(queries: Option<&[&[f32]]>, table: &[&[f32]], k: usize) -> Result<Neig
     let of_queries = queries.map(blocks);
     let asking = of_queries.as_ref().unwrap_or(&of_table);
     let found: Vec<_> = asking.iter().map(|block| Mutex::new(Candidates::new(block.len(), k))).collect();
-    let slack = candidates::slack(terms);
+    let slack = candidates::slack(terms).filter(|_| table.len() as u64 <= candidates::MOST_ROWS);
     if let Some(slack) = slack {
         // Blocks of rows that ask for each other meet once, and serve both. Each meets itself first: after that, few rows
         // are worth keeping.
@@ -185,8 +185,13 @@ impl Judge<'_> {
     }
 
     /// The nearest of the candidates, if no other row can be nearer.
-    fn among(&self, query: &[f32], candidates: (Vec<(f32, usize)>, f32), square: f64, k: usize) -> Option<Best> {
-        let (candidates, limit) = candidates;
+    fn among(
+        &self,
+        query: &[f32],
+        (candidates, limit): (impl Iterator<Item = (f32, usize)>, f32),
+        square: f64,
+        k: usize,
+    ) -> Option<Best> {
         let mut best = Best::new(k);
         // The direct distance has rounded too, by n·2⁻⁵³ of itself at most.
         let proven = |best: &Best, score| {
