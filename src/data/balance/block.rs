@@ -1,9 +1,10 @@
 //! Rows made ready for products: centred, rounded to whole numbers, transposed.
 
 use super::candidates;
+use crate::buffer::Buffer;
 use crate::linalg::{integer, vectorized};
 use crate::{Error, Result};
-use ndarray::Array2;
+use ndarray::{ArrayView2, aview1};
 
 /// Rows in a block, and so in a side of a square of products. An odd number of cache lines, lest the rows of a transposed
 /// block fall into the same few sets of the cache; and a multiple of a register tile's 12 rows and of its 16 columns.
@@ -77,9 +78,8 @@ pub(super) struct PerRow(pub [f32; BLOCK]);
 pub(super) struct Block {
     /// The first row's index in its table.
     pub first: usize,
-    /// (words, [`BLOCK`]): the rows in whole numbers, a column for each, as [`integer::products`] wants both operands.
-    /// Columns beyond the last row are zero.
-    pub columns: Array2<i32>,
+    /// See [`columns`](Block::columns). Those beyond the last row are zero.
+    columns: Buffer<i32>,
     /// |a|² of each row in its frame.
     pub squares: Vec<f64>,
     /// The part of a score that belongs to a row of the table: infinite beyond the last row.
@@ -92,7 +92,7 @@ impl Block {
     /// The block of these rows.
     pub fn new(first: usize, rows: &[&[f32]], frame: &Frame) -> Self {
         let words = frame.centre.len().div_ceil(2);
-        let mut columns = Array2::zeros((words, BLOCK));
+        let mut columns = Buffer::full(words * BLOCK, 0);
         let (mut squares, mut half, mut units) = (Vec::new(), [f32::INFINITY; BLOCK], [0.0; BLOCK]);
         // An odd number of features leaves a zero in the last word.
         let mut rounded = vec![0; 2 * words * LINE];
@@ -107,13 +107,19 @@ impl Block {
                 squares.push(square);
             }
             let pairs = rounded.as_chunks().0;
-            for (word, mut to) in columns.rows_mut().into_iter().enumerate() {
-                let pairs = pairs.iter().skip(word).step_by(words);
-                let to = to.iter_mut().skip(begin).take(rows.len());
-                to.zip(pairs).for_each(|(to, &[a, b])| *to = integer::pair(a, b));
+            for (word, to) in columns.chunks_exact_mut(BLOCK).enumerate() {
+                for (i, to) in to[begin..begin + rows.len()].iter_mut().enumerate() {
+                    let [a, b] = pairs[i * words + word];
+                    *to = integer::pair(a, b);
+                }
             }
         }
         Block { first, columns, squares, half: PerRow(half), units: PerRow(units) }
+    }
+
+    /// (words, [`BLOCK`]): the rows in whole numbers, a column for each, as [`integer::products`] wants both operands.
+    pub fn columns(&self) -> ArrayView2<'_, i32> {
+        aview1(&self.columns).into_shape_with_order((self.columns.len() / BLOCK, BLOCK)).expect("whole rows")
     }
 
     /// Number of rows.

@@ -286,7 +286,7 @@ mod tests {
             let (frame, slack) = (Frame::new(&spans, &spans), slack(terms).unwrap());
             let block = Block::new(0, &rows, &frame);
             let mut products = Array2::zeros((BLOCK, BLOCK));
-            integer::products(block.columns.view(), block.columns.view(), products.view_mut());
+            integer::products(block.columns(), block.columns(), products.view_mut());
             for i in 0..BLOCK {
                 let (mut of_a, mut of_b) = (Found::new(), Found::new());
                 let (products, all) = (products.row(i), PerRow([f32::INFINITY; BLOCK]));

@@ -115,7 +115,7 @@ fn search(queries: Option<&[&[f32]]>, table: &[&[f32]], k: usize) -> Result<Neig
             let (asking, table) = (&asking[q], &of_table[t]);
             let mut products = Buffer::scratch(asking.len() * BLOCK);
             let Ok(square) = ArrayViewMut2::from_shape((asking.len(), BLOCK), &mut products) else { return };
-            integer::products(asking.columns.slice(s![.., ..asking.len()]), table.columns.view(), square);
+            integer::products(asking.columns().slice(s![.., ..asking.len()]), table.columns(), square);
             // The lower number first, as everybody does: nobody waits for one who waits for him.
             let mut candidates = lock(&found[q]);
             let mut others = (own && q < t).then(|| lock(&found[t]));
