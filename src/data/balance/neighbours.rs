@@ -208,13 +208,18 @@ impl Judge<'_> {
     }
 
     fn scan(&self, query: &[f32], own: Option<usize>, k: usize) -> Best {
-        let mut best = Best::new(k);
-        (0..self.table.len()).filter(|&row| own != Some(row)).for_each(|row| self.compare(query, row, &mut best));
+        let (mut best, quarter) = (Best::new(k), query.len() / 4);
+        for row in (0..self.table.len()).filter(|&row| own != Some(row)) {
+            // A quarter of the features often shows that a row is too far: its sum, rounded too, is no more than all of it.
+            if squared_distance(&query[..quarter], &self.table[row][..quarter]) <= best.limit() {
+                self.compare(query, row, &mut best);
+            }
+        }
         best
     }
 
     fn compare(&self, query: &[f32], row: usize, best: &mut Best) {
-        best.push(squared_distance(query, self.table[row], best.limit()), row);
+        best.push(squared_distance(query, self.table[row]), row);
     }
 }
 
@@ -244,24 +249,19 @@ impl Best {
 }
 
 vectorized! {
-    /// |a - b|² in `f64`, summed in sixteen lanes; or a part of the sum, once it is above `limit`.
-    fn squared_distance<F: Scalar>(a: &[F], b: &[F], limit: f64) -> f64 {
+    /// |a - b|² in `f64`, summed in sixteen lanes.
+    fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
         let mut lanes = [0.0; 16];
-        for (a, b) in a.chunks(128).zip(b.chunks(128)) {
-            let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-            for (a, b) in a.iter().zip(b) {
-                for i in 0..16 {
-                    let d = a[i].as_f64() - b[i].as_f64();
-                    lanes[i] += d * d;
-                }
+        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+        for (a, b) in a.iter().zip(b) {
+            for i in 0..16 {
+                let d = f64::from(a[i]) - f64::from(b[i]);
+                lanes[i] += d * d;
             }
-            for (lane, (a, b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
-                let d = a.as_f64() - b.as_f64();
-                *lane += d * d;
-            }
-            if lanes.iter().sum::<f64>() > limit {
-                break;
-            }
+        }
+        for (lane, (a, b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
+            let d = f64::from(*a) - f64::from(*b);
+            *lane += d * d;
         }
         lanes.iter().sum()
     }
