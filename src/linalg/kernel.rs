@@ -25,9 +25,10 @@ pub trait Tiled: Copy + 'static {
     /// Computes a tile of `rows` rows and `width` columns.
     ///
     /// # Safety
-    /// The machine must have `isa`; `rows` is 1 to the tile's rows, `width` the tile's columns or half of them;
-    /// `t.a` must be readable at every `i·rsa + p·csa`, `t.b` at `width` numbers from every `p·ldb`, and `t.c` readable and
-    /// writable at `width` numbers from every `i·ldc`, for i below `rows` and p below `t.k`; `c` must not overlap `a` or `b`.
+    /// The machine must have `isa`, and [`tile_shape`](Tiled::tile_shape) have given it a tile; `rows` is 1 to the tile's
+    /// rows, `width` the tile's columns or half of them; `t.a` must be readable at every `i·rsa + p·csa`, `t.b` at `width`
+    /// numbers from every `p·ldb`, and `t.c` readable and writable at `width` numbers from every `i·ldc`, for i below
+    /// `rows` and p below `t.k`; `c` must not overlap `a` or `b`.
     unsafe fn tile(isa: Isa, rows: usize, width: usize, t: &Tile<Self>);
 }
 
