@@ -41,10 +41,10 @@ impl Span {
 
 vectorized! {
     /// Takes one more row into the spans of its columns. A sum of finite `f32` stays finite in `f64`.
-    fn widen<F: Scalar>(row: &[F], low: &mut [F], high: &mut [F], sums: &mut [f64]) {
+    fn widen(row: &[f32], low: &mut [f32], high: &mut [f32], sums: &mut [f64]) {
         for (((&v, low), high), sum) in row.iter().zip(low).zip(high).zip(sums) {
             (*low, *high) = (low.min(v), high.max(v));
-            *sum += v.as_f64();
+            *sum += f64::from(v);
         }
     }
 }
