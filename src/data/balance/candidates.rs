@@ -29,7 +29,8 @@
 //! compared with the whole table. So the candidates decide how long it takes, and nothing else.
 
 use super::block::{BLOCK, Block, PerRow};
-use crate::linalg::{integer, vectorized};
+use super::scores::{Found, LANES, Row, find, lowest};
+use crate::linalg::integer;
 
 /// Half the distance between 1 and the next `f32`.
 const U: f64 = 1.0 / (1u32 << 24) as f64;
@@ -37,8 +38,6 @@ const U: f64 = 1.0 / (1u32 << 24) as f64;
 const LONGEST: f64 = integer::LONGEST as f64;
 /// What underflow can cost.
 const UNDERFLOW: f64 = 1e-30;
-/// Scores that are computed together.
-const LANES: usize = 16;
 
 /// c for rows of `features`, not rounded below it; `None` where so many features leave no bound.
 pub(super) fn slack(features: usize) -> Option<i32> {
@@ -61,6 +60,9 @@ pub(super) fn half(square: f64) -> f32 {
 pub(super) fn nearest_possible(square: f64, score: f32) -> f64 {
     square * (1.0 - 8.0 * U) + 2.0 * f64::from(score) - UNDERFLOW
 }
+
+/// Limits that no score is below.
+static NOBODY: PerRow = PerRow([f32::NEG_INFINITY; BLOCK]);
 
 /// The most promising rows of a table for each query of a block.
 pub(super) struct Candidates {
@@ -168,96 +170,6 @@ fn row_of(word: i64) -> usize {
 /// them round, and back.
 fn in_order(bits: i32) -> i32 {
     bits ^ ((bits >> 31) as u32 >> 1) as i32
-}
-
-/// Limits that no score is below.
-static NOBODY: PerRow = PerRow([f32::NEG_INFINITY; BLOCK]);
-
-/// A row a that meets a block of rows b.
-struct Row<'a> {
-    /// P of a with each b.
-    products: &'a [i32; BLOCK],
-    slack: i32,
-    half: f32,
-    unit: f32,
-}
-
-impl Row<'_> {
-    /// What scores with some of the rows b subtract, whichever of both asks.
-    #[inline(always)]
-    fn product(&self, products: &[i32; LANES], units: &[f32; LANES]) -> [f32; LANES] {
-        let mut product = [0.0; LANES];
-        for i in 0..LANES {
-            product[i] = (products[i] + self.slack) as f32 * units[i] * self.unit;
-        }
-        product
-    }
-}
-
-/// Scores found in a block, with the places of their rows.
-struct Found {
-    /// One more than there can be: [`offer`](Found::offer) writes first.
-    list: [(f32, usize); BLOCK + 1],
-    len: usize,
-}
-
-impl Found {
-    fn new() -> Self {
-        Found { list: [(0.0, 0); BLOCK + 1], len: 0 }
-    }
-
-    /// Takes a score that is below its limit. Without a branch, which would be guessed wrong.
-    #[inline(always)]
-    fn offer(&mut self, score: f32, place: usize, limit: f32) {
-        self.list[self.len] = (score, place);
-        self.len += usize::from(score < limit);
-    }
-
-    fn drain(&mut self) -> impl Iterator<Item = (f32, usize)> {
-        self.list[..std::mem::take(&mut self.len)].iter().copied()
-    }
-}
-
-vectorized! {
-    /// Finds the rows of a block whose score for a row is below `limit`, and those for whom that row's is below theirs.
-    fn find(row: &Row, limit: f32, block: &Block, limits: &PerRow, near_row: &mut Found, near_block: &mut Found) {
-        let lanes = row.products.as_chunks::<LANES>().0.iter().zip(block.units.0.as_chunks::<LANES>().0);
-        let lanes = lanes.zip(block.half.0.as_chunks::<LANES>().0).zip(limits.0.as_chunks::<LANES>().0);
-        for (chunk, (((products, units), half), limits)) in lanes.enumerate() {
-            let product = row.product(products, units);
-            let (mut any_near_row, mut any_near_block) = (false, false);
-            for i in 0..LANES {
-                any_near_row |= half[i] - product[i] < limit;
-                any_near_block |= row.half - product[i] < limits[i];
-            }
-            if any_near_row {
-                for i in 0..LANES {
-                    near_row.offer(half[i] - product[i], chunk * LANES + i, limit);
-                }
-            }
-            if any_near_block {
-                for i in 0..LANES {
-                    near_block.offer(row.half - product[i], chunk * LANES + i, limits[i]);
-                }
-            }
-        }
-    }
-}
-
-vectorized! {
-    /// The lowest score of every lane.
-    fn lowest(row: &Row, block: &Block) -> [f32; LANES] {
-        let lanes = row.products.as_chunks::<LANES>().0.iter().zip(block.units.0.as_chunks::<LANES>().0);
-        let mut lowest = [f32::INFINITY; LANES];
-        for ((products, units), half) in lanes.zip(block.half.0.as_chunks::<LANES>().0) {
-            let product = row.product(products, units);
-            for i in 0..LANES {
-                let score = half[i] - product[i];
-                lowest[i] = if score < lowest[i] { score } else { lowest[i] };
-            }
-        }
-        lowest
-    }
 }
 
 #[cfg(test)]

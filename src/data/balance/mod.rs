@@ -16,6 +16,7 @@ mod block;
 mod candidates;
 pub mod neighbours;
 pub mod sampling;
+mod scores;
 pub mod smote;
 pub mod strategy;
 
