@@ -3,7 +3,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::fs;
 use tonegrad::Seed;
-use tonegrad::data::{FmaReader, synthetic};
+use tonegrad::fma::{FmaReader, synthetic};
 
 const TRACKS: usize = 5_000;
 

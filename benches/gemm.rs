@@ -5,7 +5,7 @@
 use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{ArrayView2, Ix2, ShapeBuilder};
 use tonegrad::Tensor;
-use tonegrad::linalg::{Write, gemm};
+use tonegrad::product::{Write, gemm};
 
 /// None of which is zero.
 fn numbers(rows: usize, columns: usize) -> Tensor<f32> {

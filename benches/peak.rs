@@ -10,10 +10,13 @@ use common::{BATCH, networks, rows, step};
 use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
-use tonegrad::linalg::{Isa, Write, gemm::gemm_on, peak};
+use tonegrad::Seed;
+use tonegrad::fma::networks;
+use tonegrad::isa::Isa;
+use tonegrad::linalg::{gemm_on, peak};
 use tonegrad::nn::Model;
 use tonegrad::optim::{Adam, State};
-use tonegrad::{Seed, models};
+use tonegrad::product::Write;
 
 /// How often the network applies each of its kernels to an example.
 fn uses(name: &str, kernel: usize) -> usize {
@@ -97,7 +100,7 @@ fn main() {
         println!("memory, at most: {memory}");
     }
     print!("genre_cnn, ms a row in batches of");
-    let mut model = models::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
+    let mut model = networks::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
     for batch in [50, 100, 200, 400, 800, 1600, 3200] {
         print!(" {batch}: {:.2}", fastest_step(&mut model, batch) * 1e3 / batch as f64);
     }

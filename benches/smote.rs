@@ -6,8 +6,9 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use std::hint::black_box;
 use tonegrad::Seed;
-use tonegrad::data::balance::nearest_others;
-use tonegrad::data::{Dataset, Smote, Train};
+use tonegrad::balance::Smote;
+use tonegrad::data::{Dataset, Train};
+use tonegrad::neighbours::nearest_others;
 
 /// Tracks of each genre in FMA, none above 6,000.
 const COUNTS: [usize; 16] = [6000, 6000, 6000, 3552, 2803, 2332, 2079, 1389, 1230, 571, 554, 423, 194, 175, 110, 24];

@@ -4,8 +4,9 @@ mod common;
 
 use common::{BATCH, networks, rows, step};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use tonegrad::Seed;
+use tonegrad::fma::networks;
 use tonegrad::optim::{Adam, State};
-use tonegrad::{Seed, models};
 
 fn train_step(c: &mut Criterion) {
     let labels: Vec<usize> = (0..BATCH).map(|i| i % 16).collect();
@@ -24,7 +25,7 @@ fn train_step(c: &mut Criterion) {
 }
 
 fn predict(c: &mut Criterion) {
-    let model = models::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
+    let model = networks::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
     let mut group = c.benchmark_group("predict/genre_cnn");
     for n in [BATCH, 1] {
         let x = rows(n);

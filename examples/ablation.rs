@@ -17,14 +17,14 @@ use rand::seq::SliceRandom;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tonegrad::data::{Protocol, Series, synthetic};
 use tonegrad::files::writable_folder;
+use tonegrad::fma::recipes::{self, Recipe};
+use tonegrad::fma::report;
+use tonegrad::fma::study::{Changes, Entrant, Results, Study, Treatment, aggregate};
+use tonegrad::fma::{Protocol, Series, synthetic};
+use tonegrad::metrics::Spread;
 use tonegrad::nn::Layer;
-use tonegrad::pictures::Spread;
 use tonegrad::prelude::*;
-use tonegrad::recipes::{self, Recipe};
-use tonegrad::report;
-use tonegrad::study::{Changes, Entrant, Results, Study, Treatment, table};
 
 /// What each idea of the recommended recipe is worth, as a table in Markdown.
 #[derive(Parser)]
@@ -76,7 +76,7 @@ fn run(args: &Args) -> Result<()> {
     })?;
 
     say!("| | accuracy | balanced | macro F1 | fits |\n|---|---|---|---|---|");
-    for row in table::rows(&study.done(&results), &fma) {
+    for row in aggregate::rows(&study.done(&results), &fma) {
         let [accuracy, balanced, f1] = [row.test, row.balanced_accuracy, row.macro_f1].map(percent);
         say!("| {} | {accuracy} | {balanced} | {f1} | {} |", row.model, row.fits);
     }
@@ -103,8 +103,8 @@ fn entrants(fma: &Fma) -> Result<Vec<Entrant>> {
     };
     let variants = [
         ("**tonegrad**", ours.clone()),
-        ("- columns in the table's order", other(models::tonegrad(&table, genres))),
-        ("- series in random order", other(models::tonegrad(&shuffled, genres))),
+        ("- columns in the table's order", other(networks::tonegrad(&table, genres))),
+        ("- series in random order", other(networks::tonegrad(&shuffled, genres))),
         ("- convolutions", without(|layer| matches!(layer, Layer::Gather(_) | Layer::Conv1d(_) | Layer::Flatten(_)))),
         ("- dropout", without(|layer| matches!(layer, Layer::Dropout(_)))),
         ("- schedule", Recipe { schedule: Schedule::Constant, ..ours.clone() }),

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<()> {
     let model = Classifier::<f32>::load(&args.model)?;
     model.save_onnx(&args.out)?;
-    let (features, genres) = (model.card().features.len(), model.card().genres.len());
+    let (features, genres) = (model.card().features.len(), model.card().classes.len());
     let (opset, input, output) = (onnx::OPSET, onnx::INPUT, onnx::OUTPUT);
     let out = args.out.display();
     say!("Wrote {out}: operator set {opset}, {input} (tracks, {features}) to {output} (tracks, {genres})");

@@ -16,12 +16,12 @@ use std::ops::Add;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
-use tonegrad::data::{Balance, Column, Leak, Preparation, Prepared, Protocol, synthetic};
+use tonegrad::balance::Leak;
 use tonegrad::files::{writable_folder, write_atomically};
-use tonegrad::pictures;
+use tonegrad::fma::recipes::{self, Recipe, TrainedNetwork};
+use tonegrad::fma::report::{self, Choices, Report};
+use tonegrad::fma::{Balance, Column, Preparation, Prepared, Protocol, card, pages, synthetic};
 use tonegrad::prelude::*;
-use tonegrad::recipes::{self, Recipe, Trained};
-use tonegrad::report::{self, Choices, Report};
 
 /// Learns to tell the genre of a song from FMA's features, and reports how well it does.
 #[derive(Parser)]
@@ -116,7 +116,7 @@ fn run(args: &Args) -> Result<()> {
         log = log.comment(note);
     }
     let interrupt = interrupt()?;
-    let Trained { model, history, .. } = recipe.train(&parts.train, &parts.valid, seed, |trainer| {
+    let TrainedNetwork { model, history, .. } = recipe.train(&parts.train, &parts.valid, seed, |trainer| {
         let mut trainer = trainer.interrupt(interrupt).with(log);
         if args.checkpoint_every > 0 || args.resume {
             let path = args.out.join("checkpoint.safetensors");
@@ -131,7 +131,7 @@ fn run(args: &Args) -> Result<()> {
     let test = model.evaluate(&parts.test)?;
     say!("\n{}:\n\n{test}", describe_test(&prepared));
     let standardize = parts.standardize.clone().unwrap_or(Standardize::identity(fma.columns().len()));
-    let card = Card::new(&fma, args.model.as_str(), seed, args.protocol.to_string()).tested(&test);
+    let card = card(&fma, args.model.as_str(), seed, args.protocol.to_string()).tested(&test);
     Classifier::new(model.clone(), standardize, card)?.save(args.out.join("model.safetensors"))?;
     let batch_size = recipe.batch_size.min(parts.train.len());
     let learning_rate = recipe.adam.learning_rate;
@@ -139,7 +139,7 @@ fn run(args: &Args) -> Result<()> {
     let seconds = began.elapsed().as_secs_f64();
     let report = Report::new(&choices, (&fma, &prepared), (&model, &history), test, seconds);
     write_atomically(args.out.join("report.json"), report.to_json()?.as_bytes())?;
-    pictures::run_report(&report, &history).write(args.out.join("report.html"))?;
+    pages::run_page(&report, &history).write(args.out.join("report.html"))?;
     if !args.quiet {
         say!("\nWrote model.safetensors, history.csv, report.json and report.html into {}", args.out.display());
     }
@@ -167,7 +167,7 @@ impl Args {
 
 /// All recipes' names.
 fn networks() -> PossibleValuesParser {
-    recipes::ALL.map(|(name, _)| name).into()
+    recipes::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().into()
 }
 
 fn show_data(fma: &Fma, prepared: &Prepared, how: &Preparation) {

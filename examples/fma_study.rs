@@ -19,11 +19,10 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tonegrad::data::Protocol;
 use tonegrad::files::{writable_folder, write_atomically};
+use tonegrad::fma::study::{Changes, Entrant, Lesson, Outcome, Results, Study, StudyRow, Task, Treatment, aggregate};
+use tonegrad::fma::{Protocol, pages, report};
 use tonegrad::prelude::*;
-use tonegrad::report;
-use tonegrad::study::{self, Changes, Entrant, Lesson, Outcome, Results, Row, Study, Task, Treatment, table};
 
 /// Synthetic tracks where nobody says how many: few enough for a study of minutes.
 const TRACKS: usize = 2_000;
@@ -112,10 +111,10 @@ fn run(args: &Args) -> Result<()> {
     pace.bar.finish_and_clear();
 
     let outcomes = study.done(&results);
-    let rows = table::rows(&outcomes, &fma);
+    let rows = aggregate::rows(&outcomes, &fma);
     let lessons: Vec<_> = study.entrants.iter().filter_map(|e| Lesson::of(e.name, &outcomes, &fma)).collect();
     let csv = csv(&outcomes, &rows, note.as_deref());
-    say!("\n{}", table::text(&rows));
+    say!("\n{}", aggregate::text(&rows));
     if !fma.is_synthetic() && rows.iter().all(|row| row.published.is_none()) {
         say!(
             "Published figures are of all 16 genres and 518 features (or the 140 of MFCC): none of them compares with these tables.\n"
@@ -124,7 +123,7 @@ fn run(args: &Args) -> Result<()> {
     if let Some(lesson) = main_lesson(&lessons) {
         say!("The lesson, in per cent:\n\n{lesson}\n{}\n", lesson.paragraph());
     }
-    study::page(&rows, main_lesson(&lessons), &outcomes, &fma)?.write(args.out.join("report.html"))?;
+    pages::study_page(&rows, main_lesson(&lessons), &outcomes, &fma)?.write(args.out.join("report.html"))?;
     results.head("table", &rows)?;
     results.head("lessons", &lessons)?;
     results.write()?;
@@ -179,7 +178,7 @@ fn main_lesson(lessons: &[Lesson]) -> Option<&Lesson> {
 }
 
 /// A line for each fit.
-fn csv(outcomes: &[&Outcome], rows: &[Row], note: Option<&str>) -> String {
+fn csv(outcomes: &[&Outcome], rows: &[StudyRow], note: Option<&str>) -> String {
     let mut csv = note.map_or(String::new(), |note| format!("# {note}\n"));
     csv += "model,protocol,balance,seed,fold,parameters,epochs,train_accuracy,valid_accuracy,test_accuracy,\
             test_balanced_accuracy,test_macro_f1,real_tracks_accuracy,seconds,published\n";

@@ -15,8 +15,8 @@ use std::collections::HashSet;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tonegrad::data::fma::{FeatureRows, Unusable, each_row};
-use tonegrad::report::SYNTHETIC;
+use tonegrad::fma::report::SYNTHETIC;
+use tonegrad::fma::{FeatureRows, Unusable, columns, each_row};
 use tonegrad::store::Classifier;
 use tonegrad::{Error, Result};
 
@@ -62,7 +62,8 @@ fn main() -> ExitCode {
 
 fn run(args: &Args, out: &mut Output) -> Result<()> {
     let model = Classifier::<f32>::load(&args.model)?;
-    let (card, genres) = (model.card(), &model.card().genres);
+    let (card, genres) = (model.card(), &model.card().classes);
+    let columns = columns(card)?;
     let top = args.top.unwrap_or(genres.len().min(3));
     if !(1..=genres.len()).contains(&top) {
         return Err(Error::config("--top").found(top.to_string()).wanted(format!("1 to {} genres", genres.len())));
@@ -76,7 +77,7 @@ fn run(args: &Args, out: &mut Output) -> Result<()> {
     let mut missing = wanted.clone();
     let (mut left_out, mut shown) = (Vec::new(), 0);
     out.begin(args.format, top)?;
-    each_row(&args.data, &card.features, only, |FeatureRows { ids, x, unusable }| {
+    each_row(&args.data, &columns, only, |FeatureRows { ids, x, unusable }| {
         let probabilities = model.probabilities(x)?;
         for (&id, probabilities) in ids.iter().zip(probabilities.rows()) {
             out.track(args.format, shown == 0, id, &best(probabilities, genres, top))?;

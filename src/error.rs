@@ -29,10 +29,10 @@ pub enum ErrorKind {
 /// assert_eq!(e.to_string(), "layer 8, dense: found input (126, 128), wanted a vector; add Flatten before it");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(Box<Parts>);
+pub struct Error(Box<Fields>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Parts {
+struct Fields {
     kind: ErrorKind,
     place: String,
     found: String,
@@ -43,7 +43,7 @@ struct Parts {
 impl Error {
     fn new(kind: ErrorKind, place: impl Into<String>) -> Self {
         let (found, wanted, fix) = Default::default();
-        Error(Box::new(Parts { kind, place: place.into(), found, wanted, fix }))
+        Error(Box::new(Fields { kind, place: place.into(), found, wanted, fix }))
     }
 
     /// Shapes that do not fit; `place` is the layer or operation.
@@ -78,6 +78,7 @@ impl Error {
     }
 
     /// The file around the place, where whoever found the error did not know it.
+    #[cfg(feature = "store")]
     pub(crate) fn within(self, file: &str) -> Self {
         match self.0.place.starts_with(file) {
             true => self,
@@ -114,7 +115,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Parts { place, found, wanted, fix, .. } = &*self.0;
+        let Fields { place, found, wanted, fix, .. } = &*self.0;
         write!(f, "{place}")?;
         let mut mark = ": ";
         for (word, text) in [("found ", found), ("wanted ", wanted)] {

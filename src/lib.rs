@@ -1,20 +1,21 @@
 //! A small deep-learning library, written from scratch: it proves its own gradients, and tells the genre of a song.
 //!
-//! Read it from the ground up, as a course; nothing refers upwards.
+//! Read it from the ground up, as a course; nothing imports upwards.
 //!
 //! | floor | what |
 //! |---|---|
-//! | [`Tensor`], [`buffer`], [`Scalar`], [`random`], [`Error`] | arrays with recycled storage, f32 or f64, one seed, one error |
-//! | [`linalg`] | the matrix product, and the register tile under it |
-//! | [`autograd`] | the tape, what an operation is, the gradient check, a network mapped over a batch |
+//! | [`Tensor`], [`Scalar`], [`mod@product`], [`random`], [`Error`] | ground: arrays of f32 or f64, the matrix product, one seed, one error |
+//! | [`autograd`] | reverse-mode differentiation: the tape, what an operation is, the gradient check |
 //! | [`ops`] | one file per operation: mathematics, forward rule, backward rule |
-//! | [`nn`], [`models`] | layers; networks whose shapes are checked when they are built; those of the report |
-//! | [`store`] | model files, weights of others, ONNX |
-//! | [`optim`], [`train`] | Adam, AdamW, SGD, schedules; the training loop, its checkpoints, and what watches it |
-//! | [`data`], [`metrics`] | FMA's tables, splits, balancing, the standardiser; confusion matrix and scores |
-//! | [`classical`], [`recipes`] | logistic regression, support-vector machines, neighbours; networks with their training; one trait for all |
-//! | [`study`] | every model on the same tables, prepared honestly and as in the report |
-//! | [`report`], [`pictures`], [`files`] | what a run leaves behind: figures, pictures on one page, files written whole or not at all |
+//! | [`nn`] | layers, networks whose shapes are checked when they are built |
+//! | [`optim`] | Adam, AdamW, SGD, schedules |
+//! | [`data`], [`metrics`] | beside: data sets, splits, the standardiser; confusion matrix and scores |
+//! | [`mod@store`] | beside: model files, weights of others, ONNX |
+//! | [`train`] | one training step, and the loop around it |
+//! | [`linalg`] | how it gets fast: register tiles, skipped zeros, recycled storage |
+//! | [`neighbours`], [`balance`], [`classical`] | exact nearest neighbours, SMOTE; logistic regression, support-vector machines |
+//! | [`pictures`] | charts and pages |
+//! | [`fma`] | everything that knows about music: tables, networks, recipes, protocols, the study |
 //!
 //! Differentiating by hand takes a tape:
 //!
@@ -29,43 +30,62 @@
 //! A whole job takes the [`prelude`]: see the first program of the README.
 
 pub mod autograd;
+pub mod balance;
+#[doc(hidden)]
 pub mod buffer;
 pub mod classical;
+mod clock;
 pub mod data;
 mod error;
+#[doc(hidden)]
 pub mod files;
+#[cfg(feature = "fma")]
+pub mod fma;
+#[doc(hidden)]
+pub mod isa;
 pub mod linalg;
 pub mod metrics;
-pub mod models;
+mod names;
+pub mod neighbours;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+#[cfg(feature = "pictures")]
 pub mod pictures;
+pub mod product;
 pub mod random;
-pub mod recipes;
-pub mod report;
 mod scalar;
+#[cfg(feature = "store")]
 pub mod store;
-pub mod study;
 mod tensor;
 pub mod train;
 
 pub use error::{Error, ErrorKind, Result};
+pub use ndarray;
 pub use random::Seed;
 pub use scalar::Scalar;
 pub use tensor::Tensor;
 
 /// What most programs need.
 pub mod prelude {
-    pub use crate::data::{Dataset, Fma, FmaReader, Parts, Smote, Split, Standardize, Subset, Train};
+    pub use crate::autograd::{Tape, Var};
+    pub use crate::balance::Smote;
+    pub use crate::data::{Dataset, Parts, Standardize, Train};
+    #[cfg(feature = "fma")]
+    pub use crate::fma::{Fma, FmaReader, Split, Subset, networks};
     pub use crate::nn::{
         Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Init,
         MaxPool1d, Model, Sequential,
     };
     pub use crate::optim::{Adam, AdamW, Schedule, Sgd};
+    #[cfg(feature = "store")]
     pub use crate::store::{Card, Classifier};
-    pub use crate::train::{CsvLog, EarlyStopping, History, Monitor, Progress, Trainer};
-    pub use crate::{Error, Result, Seed, Tensor, models};
+    #[cfg(feature = "csv")]
+    pub use crate::train::CsvLog;
+    #[cfg(feature = "progress")]
+    pub use crate::train::Progress;
+    pub use crate::train::{EarlyStopping, History, Monitor, Trainer, train_step};
+    pub use crate::{Error, Result, Seed, Tensor};
 }
 
 /// The README's programs, compiled and run as tests.

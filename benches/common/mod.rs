@@ -2,10 +2,11 @@
 
 use ndarray::Array2;
 use tonegrad::autograd::Tape;
+use tonegrad::fma::networks;
 use tonegrad::nn::{Mode, Model, Sequential};
 use tonegrad::ops::SoftmaxCrossEntropy;
 use tonegrad::optim::{Adam, State};
-use tonegrad::{Seed, Tensor, models};
+use tonegrad::{Seed, Tensor};
 
 /// The report's batch.
 pub const BATCH: usize = 400;
@@ -36,9 +37,9 @@ pub fn step(model: &mut Model<f32>, x: &Tensor<f32>, labels: &[usize], adam: &Ad
 /// The networks whose steps are compared.
 pub fn networks() -> [(&'static str, Sequential); 4] {
     [
-        ("genre_cnn", models::genre_cnn(518, 16)),
-        ("softmax", models::softmax_regression(518, 16)),
-        ("mlp3", models::mlp3(518, 16)),
-        ("mlp4", models::mlp4(518, 16)),
+        ("genre_cnn", networks::genre_cnn(518, 16)),
+        ("softmax", networks::softmax_regression(518, 16)),
+        ("mlp3", networks::mlp3(518, 16)),
+        ("mlp4", networks::mlp4(518, 16)),
     ]
 }

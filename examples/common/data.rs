@@ -2,7 +2,7 @@
 
 use clap::Args;
 use std::path::{Path, PathBuf};
-use tonegrad::data::synthetic;
+use tonegrad::fma::synthetic;
 use tonegrad::prelude::*;
 
 #[derive(Args)]

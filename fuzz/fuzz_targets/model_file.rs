@@ -5,7 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use ndarray::Array2;
 use tonegrad::store::{Classifier, Tensors};
-use tonegrad::{Seed, models};
+use tonegrad::Seed;
+use tonegrad::fma::networks;
 
 /// Bytes of data that a header is given.
 const MOST: u64 = 1 << 16;
@@ -30,6 +31,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(probabilities.dim(), (2, classifier.card().genres.len()));
         classifier.to_onnx().unwrap();
     }
-    let mut model = models::softmax_regression(2, 2).build::<f32>(Seed(0)).unwrap();
+    let mut model = networks::softmax_regression(2, 2).build::<f32>(Seed(0)).unwrap();
     let _ = model.take_weights(&tensors);
 });

@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tonegrad::data::{FmaReader, Subset, synthetic::Tables};
+use tonegrad::fma::{FmaReader, Subset};
+use tonegrad::fma::synthetic::Tables;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut parts = bytes.splitn(2, |&byte| byte == 0xFF).map(<[u8]>::to_vec);

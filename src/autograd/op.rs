@@ -1,6 +1,6 @@
 //! An operation is a value: a forward rule, and the transpose of its derivative.
 
-use crate::linalg::Write;
+use crate::product::Write;
 use crate::{Scalar, Tensor};
 
 /// A differentiable function of `N` tensors.

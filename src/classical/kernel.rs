@@ -3,19 +3,20 @@
 //! |a - b|² = |a|² + |b|² - 2 a·b makes the kernel of many rows one matrix product. Rounding hurts least where
 //! rows are short, and a kernel of differences does not feel a shift, so rows are centred first.
 //!
-//! The matrix of n rows has n² elements, 1.6 GB for 20,000 rows. `Rows` computes blocks of it when they are first
+//! The matrix of n rows has n² elements, 1.6 GB for 20,000 rows. `KernelRows` computes blocks of it when they are first
 //! asked for; where all threads together would hold more than the `Budget`, the block that was asked for longest ago
 //! goes, and is computed again if need be. That costs time and changes no bit.
 
 use crate::data::Dataset;
-use crate::linalg::{Write, gemm, vectorized};
-use crate::{Error, Result};
+use crate::isa::vectorized;
+use crate::product::{Write, gemm};
+use crate::{Error, Result, Scalar};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, concatenate, s};
 use std::ops::{Deref, Range};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Rows of a matrix that are computed together.
+/// KernelRows of a matrix that are computed together.
 const BLOCK: usize = 64;
 
 /// How quickly the kernel falls.
@@ -152,10 +153,10 @@ impl Budget {
 }
 
 /// The kernel matrix of some rows with themselves, by rows, its diagonal exactly 1.
-pub(super) struct Rows<'a> {
+pub(super) struct KernelRows<'a> {
     points: Points,
     gamma: f64,
-    blocks: Vec<Option<Block>>,
+    blocks: Vec<Option<CachedRows>>,
     /// Counts what was asked for.
     clock: u64,
     /// Bytes taken from the budget.
@@ -163,20 +164,20 @@ pub(super) struct Rows<'a> {
     budget: &'a Budget,
 }
 
-struct Block {
+struct CachedRows {
     elements: Rc<Array2<f32>>,
     asked: u64,
     paid: bool,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> KernelRows<'a> {
     pub fn new(points: Points, gamma: f64, budget: &'a Budget) -> Self {
         let blocks = (0..points.len().div_ceil(BLOCK)).map(|_| None).collect();
-        Rows { points, gamma, blocks, clock: 0, taken: 0, budget }
+        KernelRows { points, gamma, blocks, clock: 0, taken: 0, budget }
     }
 
     /// A row of the matrix, computed or remembered.
-    pub fn row(&mut self, row: usize) -> Row {
+    pub fn row(&mut self, row: usize) -> KernelRow {
         self.clock += 1;
         let clock = self.clock;
         let elements = match &mut self.blocks[row / BLOCK] {
@@ -186,7 +187,7 @@ impl<'a> Rows<'a> {
             }
             None => self.fill(row / BLOCK),
         };
-        Row { elements, row: row % BLOCK }
+        KernelRow { elements, row: row % BLOCK }
     }
 
     fn fill(&mut self, number: usize) -> Rc<Array2<f32>> {
@@ -208,24 +209,24 @@ impl<'a> Rows<'a> {
         let mut elements = self.points.kernel(rows.clone(), &self.points, self.gamma);
         rows.enumerate().for_each(|(i, row)| elements[[i, row]] = 1.0);
         let elements = Rc::new(elements);
-        self.blocks[number] = Some(Block { elements: elements.clone(), asked: self.clock, paid });
+        self.blocks[number] = Some(CachedRows { elements: elements.clone(), asked: self.clock, paid });
         elements
     }
 }
 
-impl Drop for Rows<'_> {
+impl Drop for KernelRows<'_> {
     fn drop(&mut self) {
         self.budget.give(self.taken);
     }
 }
 
 /// A row of the kernel matrix, which stays while it is held.
-pub(super) struct Row {
+pub(super) struct KernelRow {
     elements: Rc<Array2<f32>>,
     row: usize,
 }
 
-impl Deref for Row {
+impl Deref for KernelRow {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
@@ -248,7 +249,7 @@ mod tests {
         let centre: Vec<_> = x.columns().into_iter().map(|c| f64::from(c.sum()) / 150.0).collect();
         for bytes in [0, 2 * BLOCK * 150 * 4, 1 << 20] {
             let budget = Budget::new(bytes);
-            let mut rows = Rows::new(Points::new(x.view(), &centre), 0.1, &budget);
+            let mut rows = KernelRows::new(Points::new(x.view(), &centre), 0.1, &budget);
             for i in [0, 149, 70, 3, 149, 0, 100] {
                 let row = rows.row(i);
                 for (j, &found) in row.iter().enumerate() {

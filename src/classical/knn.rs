@@ -1,8 +1,8 @@
 //! The votes of the nearest rows.
 
-use super::classifier::{Classifier, Fitted, check_rows, check_train};
-use crate::data::balance::nearest;
+use super::estimator::{Estimator, Predictor, check_rows, check_train};
 use crate::data::{Dataset, Train};
+use crate::neighbours::nearest;
 use crate::{Error, Result, Seed};
 use ndarray::{Array2, ArrayView2};
 
@@ -11,7 +11,7 @@ use ndarray::{Array2, ArrayView2};
 ///
 /// ```
 /// use ndarray::array;
-/// use tonegrad::classical::{Classifier, Knn};
+/// use tonegrad::classical::{Estimator, Knn};
 /// use tonegrad::{Seed, data::{Dataset, Train}};
 /// let train = Train::new(Dataset::new(array![[0.0], [1.0], [5.0], [6.0]], vec![0, 0, 1, 1], ["Folk", "Rock"])?);
 /// let fitted = Knn { k: 3 }.fit(&train, &train, Seed(0))?;
@@ -24,8 +24,8 @@ pub struct Knn {
     pub k: usize,
 }
 
-impl Classifier for Knn {
-    fn fit(&self, train: &Train, _: &Dataset, _: Seed) -> Result<Box<dyn Fitted>> {
+impl Estimator for Knn {
+    fn fit(&self, train: &Train, _: &Dataset, _: Seed) -> Result<Box<dyn Predictor>> {
         check_train("kNN", train)?;
         if self.k == 0 || self.k > train.len() {
             return Err(Error::config("kNN, k")
@@ -42,7 +42,7 @@ struct Voters {
     train: Train,
 }
 
-impl Fitted for Voters {
+impl Predictor for Voters {
     /// Shares of the votes.
     fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
         check_rows("kNN", x, self.train.x().ncols())?;

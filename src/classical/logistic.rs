@@ -21,10 +21,10 @@
 //! With P the probabilities and Y the truth, (rows, classes), the gradients are dW = (P - Y)ᵀ X / n + W / (C n) and
 //! db = Σ_rows (P - Y) / n.
 
-use super::classifier::{Classifier, Fitted, check_rows, check_train, positive};
+use super::estimator::{Estimator, Predictor, check_rows, check_train, positive};
 use super::lbfgs::{Lbfgs, Minimum};
 use crate::data::{Dataset, Train};
-use crate::linalg::{Write, gemm, par_gemm};
+use crate::product::{Write, gemm, par_gemm};
 use crate::{Error, Result, Seed};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
@@ -52,17 +52,17 @@ impl Default for LogisticRegression {
     }
 }
 
-impl Classifier for LogisticRegression {
-    fn fit(&self, train: &Train, _: &Dataset, _: Seed) -> Result<Box<dyn Fitted>> {
+impl Estimator for LogisticRegression {
+    fn fit(&self, train: &Train, _: &Dataset, _: Seed) -> Result<Box<dyn Predictor>> {
         Ok(Box::new(self.solve(train)?))
     }
 }
 
 impl LogisticRegression {
-    /// As [`fit`](Classifier::fit), with the weights to be looked at.
+    /// As [`fit`](Estimator::fit), with the weights to be looked at.
     ///
     /// # Errors
-    /// As [`fit`](Classifier::fit).
+    /// As [`fit`](Estimator::fit).
     pub fn solve(&self, train: &Train) -> Result<Linear> {
         positive("logistic regression, C", self.c)?;
         let present = check_train("logistic regression", train)?;
@@ -98,7 +98,7 @@ pub struct Linear {
     classes: usize,
 }
 
-impl Fitted for Linear {
+impl Predictor for Linear {
     /// Probabilities; 0 for a class without training rows.
     fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
         check_rows("logistic regression", x, self.weights.ncols())?;

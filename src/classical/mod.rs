@@ -2,7 +2,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`classifier`] | what all of them are: something that is fitted, and then tells classes |
+//! | [`estimator`] | what all of them are: something that is fitted, and then tells classes |
 //! | [`lbfgs`] | the minimum of a smooth function, from its gradients alone |
 //! | [`logistic`] | a linear score for each class, penalised, to convergence |
 //! | [`smo`] | the dual of a support-vector machine, two variables at a time |
@@ -14,11 +14,12 @@
 //! weigh a feature by its scale: standardise first ([`Parts::standardized`](crate::data::Parts::standardized)).
 //!
 //! ```
-//! use tonegrad::classical::{Classifier, Knn, LogisticRegression, Svc};
-//! use tonegrad::{Seed, data::{FmaReader, Split}};
+//! use tonegrad::classical::{Estimator, Knn, LogisticRegression, Svc};
+//! use tonegrad::Seed;
+//! use tonegrad::fma::{FmaReader, Split};
 //! let fma = FmaReader::new().families(["mfcc"]).synthetic(Seed(0), 300)?;
 //! let parts = fma.split(Split::Random, Seed(0))?.standardized()?;
-//! let opponents: [(&str, Box<dyn Classifier>); 3] = [
+//! let opponents: [(&str, Box<dyn Estimator>); 3] = [
 //!     ("logistic regression", Box::new(LogisticRegression::default())),
 //!     ("SVC", Box::new(Svc::default())),
 //!     ("kNN(20)", Box::new(Knn { k: 20 })),
@@ -30,7 +31,7 @@
 //! # Ok::<(), tonegrad::Error>(())
 //! ```
 
-pub mod classifier;
+pub mod estimator;
 pub mod kernel;
 pub mod knn;
 pub mod lbfgs;
@@ -38,7 +39,7 @@ pub mod logistic;
 pub mod smo;
 pub mod svc;
 
-pub use classifier::{Classifier, Fitted};
+pub use estimator::{Estimator, Predictor};
 pub use kernel::Gamma;
 pub use knn::Knn;
 pub use lbfgs::Lbfgs;

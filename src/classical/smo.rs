@@ -24,8 +24,8 @@
 //! within a tolerance. Until then i is the one that may rise with the least g, and j, of those that may fall, the one
 //! with which the step gains most, (g_j - g_i)² / (K_ii + K_jj - 2 K_ij): the second-order choice of libsvm.
 
-use crate::linalg::vectorized;
-use crate::{Error, Result};
+use crate::isa::vectorized;
+use crate::{Error, Result, Scalar};
 use std::ops::Deref;
 
 /// Numbers that are compared together.

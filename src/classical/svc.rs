@@ -1,15 +1,15 @@
 //! A support-vector machine for each pair of classes, and their votes.
 
-use super::classifier::{Classifier, Fitted, check_rows, check_train, positive};
-use super::kernel::{Budget, Gamma, Points, Rows};
+use super::estimator::{Estimator, Predictor, check_rows, check_train, positive};
+use super::kernel::{Budget, Gamma, KernelRows, Points};
 use super::smo::{Dual, solve};
 use crate::data::{Dataset, Train};
-use crate::linalg::{Write, gemm};
+use crate::product::{Write, gemm};
 use crate::{Error, Result, Seed};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-/// Rows whose classes are told together.
+/// KernelRows whose classes are told together.
 const ROWS_AT_ONCE: usize = 64;
 
 /// A support-vector classifier with the radial kernel: one machine for each pair of classes, each of which votes for
@@ -18,7 +18,7 @@ const ROWS_AT_ONCE: usize = 64;
 ///
 /// ```
 /// use ndarray::array;
-/// use tonegrad::classical::{Classifier, Svc};
+/// use tonegrad::classical::{Estimator, Svc};
 /// use tonegrad::{Seed, data::{Dataset, Train}};
 /// // No line parts these, but a circle does.
 /// let x = array![[0.0, 0.0], [0.1, 0.0], [0.0, 0.1], [3.0, 0.0], [-3.0, 0.0], [0.0, 3.0], [0.0, -3.0]];
@@ -45,17 +45,17 @@ impl Default for Svc {
     }
 }
 
-impl Classifier for Svc {
-    fn fit(&self, train: &Train, _: &Dataset, _: Seed) -> Result<Box<dyn Fitted>> {
+impl Estimator for Svc {
+    fn fit(&self, train: &Train, _: &Dataset, _: Seed) -> Result<Box<dyn Predictor>> {
         Ok(Box::new(self.solve(train)?))
     }
 }
 
 impl Svc {
-    /// As [`fit`](Classifier::fit), with the machines to be looked at.
+    /// As [`fit`](Estimator::fit), with the machines to be looked at.
     ///
     /// # Errors
-    /// As [`fit`](Classifier::fit); rows of one class alone.
+    /// As [`fit`](Estimator::fit); rows of one class alone.
     pub fn solve(&self, train: &Train) -> Result<Machines> {
         positive("SVC, C", self.c)?;
         positive("SVC, tolerance", self.tolerance)?;
@@ -80,7 +80,7 @@ impl Svc {
         let budget = Budget::new(self.memory);
         let duals = order.into_par_iter().with_max_len(1).map(|pair| {
             let (a, b) = pairs[pair];
-            let mut kernel = Rows::new(classes[a].and(&classes[b])?, gamma, &budget);
+            let mut kernel = KernelRows::new(classes[a].and(&classes[b])?, gamma, &budget);
             let size = (rows[a].len(), rows[a].len() + rows[b].len());
             Ok((pair, solve(size, self.c, self.tolerance, |row| kernel.row(row))?))
         });
@@ -145,7 +145,7 @@ impl Machines {
     }
 }
 
-impl Fitted for Machines {
+impl Predictor for Machines {
     /// Votes.
     fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
         let decisions = self.decisions(x)?;

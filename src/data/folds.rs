@@ -7,11 +7,13 @@
 //! balancing take it from there; done to the whole table beforehand, each fold's test rows would have had their say.
 //!
 //! ```
-//! use tonegrad::data::{FmaReader, Folds, RandomOverSampler};
-//! use tonegrad::{Seed, classical::{Classifier, LogisticRegression}};
+//! use tonegrad::fma::FmaReader;
+//! use tonegrad::balance::RandomOverSampler;
+//! use tonegrad::Seed;
+//! use tonegrad::classical::{Estimator, LogisticRegression};
 //! let fma = FmaReader::new().families(["mfcc"]).synthetic(Seed(0), 400)?;
 //! let mut accuracies = Vec::new();
-//! for fold in Folds::by_artist(&fma, 3, Seed(0))?.of(fma.dataset())? {
+//! for fold in fma.folds_by_artist(3, Seed(0))?.of(fma.dataset())? {
 //!     let fold = fold.standardized()?;
 //!     let train = RandomOverSampler::default().balance(&fold.train, Seed(0))?;
 //!     let fitted = LogisticRegression::default().fit(&train, &train, Seed(0))?;
@@ -21,7 +23,8 @@
 //! # Ok::<(), tonegrad::Error>(())
 //! ```
 
-use super::{Dataset, Fma, Standardize, Train};
+use super::dataset::{Dataset, Train};
+use super::standardize::Standardize;
 use crate::{Error, Result, Seed};
 use rand::seq::SliceRandom;
 use std::cmp::Reverse;
@@ -79,14 +82,6 @@ impl Folds {
             rows.into_iter().for_each(|row| fold[row] = smallest);
         }
         Ok(Folds { fold, k })
-    }
-
-    /// [`grouped`](Self::grouped) by artist: nobody is recognised by their voice.
-    ///
-    /// # Errors
-    /// When a track has no artist; when `k` is below 2 or above the number of artists.
-    pub fn by_artist(fma: &Fma, k: usize, seed: Seed) -> Result<Folds> {
-        Folds::grouped(&fma.every_artist()?, k, seed)
     }
 
     /// Number of folds.

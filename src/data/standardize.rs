@@ -3,7 +3,6 @@
 use super::{Dataset, Train};
 use crate::{Error, Result};
 use ndarray::{Array2, Zip};
-use serde::{Deserialize, Serialize};
 
 /// `(x - mean) / scale` for every column, where `scale` is the population standard deviation; 1 for a constant column,
 /// which therefore becomes zero rather than NaN.
@@ -17,8 +16,9 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(test.x(), array![[2.0, 1.0]]);
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Fitted")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Fitted"))]
 pub struct Standardize {
     mean: Vec<f32>,
     scale: Vec<f32>,
@@ -107,7 +107,7 @@ impl Standardize {
 }
 
 /// A standardiser as it is stored, before it is checked.
-#[derive(Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 struct Fitted {
     mean: Vec<f32>,
     scale: Vec<f32>,

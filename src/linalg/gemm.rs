@@ -1,5 +1,4 @@
-//! The matrix product: C = A·B or C += A·B on strided views, cut into tiles that stay in registers and blocks that stay
-//! in the cache.
+//! The matrix product made fast: cut into tiles that stay in registers and blocks that stay in the cache.
 //!
 //! ```text
 //! for each block of 256 columns, for each block of 512 terms k       (block of B: at most 512 KiB in f32, stays in L2)
@@ -9,110 +8,60 @@
 //!         for each panel: one register tile of C
 //! ```
 //! Where most of A is zero, the zeros are skipped instead: see [`sparse`] and [`windows`].
-//!
-//! An operand's strides are free, also overlapping: row t of a convolution's im2col matrix begins `stride` after row t - 1
-//! and is longer than that, so the whole matrix is a view of the signal, and nothing is copied.
 
-use super::Isa;
+use super::blocking::{BLOCK_K, BLOCK_N, FAR, offset, take_over, three};
+use super::kernel::{Kernel, Tile};
 use super::panels::{Panel, Panels};
-use super::tile::Tile;
 use super::{sparse, windows};
-use crate::Scalar;
 use crate::buffer::Buffer;
-use ndarray::{ArrayView1, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, s};
+use crate::isa::Isa;
+use crate::product::{Product, Write};
+use ndarray::{ArrayView1, ArrayView2, ArrayView3, ArrayViewMut3, Axis, s};
 use rayon::prelude::*;
-use std::ops::Range;
 
-/// Columns of B in a block.
-pub(super) const BLOCK_N: usize = 256;
-/// Terms of the sum in a block.
-pub(super) const BLOCK_K: usize = 512;
-/// Consecutive terms of A that lie further apart than this many numbers are packed: each would touch another page.
-pub(super) const FAR: isize = 512;
 /// Below this many multiply-adds a product is not worth a second thread.
 const WORTH_A_THREAD: usize = 1 << 17;
 
-/// What is added to a product, last.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Write<'a, F> {
-    /// Nothing: C = A·B. What was in C is never read.
-    Set,
-    /// To every row the same numbers, one for each column: C = A·B + 1·bᵀ.
-    Bias(&'a [F]),
-    /// What is there: C += A·B.
-    Add,
-}
+macro_rules! product {
+    ($($t:ty),*) => {$(
+        impl Product for $t {
+            fn product(write: Write<Self>, a: ArrayView3<Self>, b: ArrayView2<Self>, c: ArrayViewMut3<Self>) {
+                gemm_on(Isa::best(), write, a, b, c);
+            }
 
-impl<F> Write<'_, F> {
-    /// The numbers that are added to every row.
-    pub(super) fn bias(&self) -> Option<&[F]> {
-        if let Write::Bias(bias) = self { Some(bias) } else { None }
-    }
-
-    /// The same for some of the columns.
-    fn columns(self, range: Range<usize>) -> Self {
-        match self {
-            Write::Bias(bias) => Write::Bias(&bias[range]),
-            all => all,
+            fn par_product(write: Write<Self>, a: ArrayView3<Self>, b: ArrayView2<Self>, c: ArrayViewMut3<Self>) {
+                par_product(write, a, b, c);
+            }
         }
-    }
-
-    /// The same for the block of some columns and of the terms from number `p0`: later terms are added to those before.
-    pub(super) fn block(self, columns: Range<usize>, p0: usize) -> Self {
-        if p0 == 0 { self.columns(columns) } else { Write::Add }
-    }
+    )*};
 }
 
-/// C (m, n) = or += A (m, k) · B (k, n), on this thread.
-///
-/// ```
-/// use ndarray::{array, Array2};
-/// use tonegrad::linalg::{Write, gemm};
-/// let mut c = Array2::zeros((1, 2));
-/// gemm(Write::Set, array![[1.0, 2.0]].view(), array![[3.0, 4.0], [5.0, 6.0]].view(), c.view_mut());
-/// assert_eq!(c, array![[13.0, 16.0]]);
-/// ```
-/// # Panics
-/// When the shapes do not fit.
-pub fn gemm<F: Scalar>(write: Write<F>, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
-    gemm_batch(write, a.insert_axis(Axis(0)), b, c.insert_axis(Axis(0)));
-}
+product!(f32, f64);
 
-/// The same product for a batch of A (e, m, k) and C (e, m, n) that share one B (k, n), on this thread.
-pub fn gemm_batch<F: Scalar>(write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, c: ArrayViewMut3<F>) {
-    gemm_on(Isa::best(), write, a, b, c);
-}
-
-/// The same product as [`gemm`], shared as by [`par_gemm_batch`].
-pub fn par_gemm<F: Scalar>(write: Write<F>, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayViewMut2<F>) {
-    par_gemm_batch(write, a.insert_axis(Axis(0)), b, c.insert_axis(Axis(0)));
-}
-
-/// The same product as [`gemm_batch`], its rows or its columns (whichever are more) shared among the threads of the pool.
-/// An element is summed in the same order wherever the cuts fall, so the result does not depend on the threads.
-pub fn par_gemm_batch<F: Scalar>(write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
+/// See [`Product::par_product`].
+fn par_product<F: Kernel>(write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
     let ((e, m, k), n) = (a.dim(), b.ncols());
     let parts = rayon::current_num_threads().min(e * m * k * n / WORTH_A_THREAD);
     if parts <= 1 {
-        gemm_batch(write, a, b, c);
+        gemm_on(Isa::best(), write, a, b, c);
     } else if m >= n {
         let rows = m.div_ceil(parts);
         let (a, c) = (a.axis_chunks_iter(Axis(1), rows), c.axis_chunks_iter_mut(Axis(1), rows));
-        a.into_par_iter().zip(c.into_par_iter()).for_each(|(a, c)| gemm_batch(write, a, b, c));
+        a.into_par_iter().zip(c.into_par_iter()).for_each(|(a, c)| gemm_on(Isa::best(), write, a, b, c));
     } else {
         let cols = n.div_ceil(parts).next_multiple_of(F::tile_shape(Isa::best()).map_or(1, |(_, width)| width));
         let (b, c) = (b.axis_chunks_iter(Axis(1), cols), c.axis_chunks_iter_mut(Axis(2), cols));
         b.into_par_iter().zip(c.into_par_iter()).enumerate().for_each(|(chunk, (b, c))| {
-            gemm_batch(write.columns(chunk * cols..chunk * cols + b.ncols()), a, b, c);
+            gemm_on(Isa::best(), write.columns(chunk * cols..chunk * cols + b.ncols()), a, b, c);
         });
     }
 }
 
-/// [`gemm_batch`] on an instruction set of choice, which the machine must have: for tests and benchmarks.
+/// [`Product::product`] on an instruction set of choice, which the machine must have: for tests and benchmarks.
 ///
 /// # Panics
 /// When the shapes do not fit, or the machine does not have `isa`.
-pub fn gemm_on<F: Scalar>(isa: Isa, write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
+pub fn gemm_on<F: Kernel>(isa: Isa, write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, mut c: ArrayViewMut3<F>) {
     let ((e, m, k), n) = (a.dim(), b.ncols());
     assert_eq!(b.nrows(), k, "A has {k} columns and B {} rows", b.nrows());
     assert_eq!(c.dim(), (e, m, n), "A·B is {:?}", (e, m, n));
@@ -142,7 +91,7 @@ pub fn gemm_on<F: Scalar>(isa: Isa, write: Write<F>, a: ArrayView3<F>, b: ArrayV
 }
 
 /// What the product is added to.
-fn begin<F: Scalar>(write: Write<F>, c: &mut ArrayViewMut3<F>) {
+fn begin<F: Kernel>(write: Write<F>, c: &mut ArrayViewMut3<F>) {
     match write {
         Write::Set => c.fill(F::zero()),
         Write::Bias(bias) => c.assign(&ArrayView1::from(bias)),
@@ -151,7 +100,7 @@ fn begin<F: Scalar>(write: Write<F>, c: &mut ArrayViewMut3<F>) {
 }
 
 /// A·B where no tile fits the machine, or a row of C is not contiguous.
-fn portable<F: Scalar>(write: Write<F>, a: &ArrayView3<F>, b: &ArrayView2<F>, c: &mut ArrayViewMut3<F>) {
+fn portable<F: Kernel>(write: Write<F>, a: &ArrayView3<F>, b: &ArrayView2<F>, c: &mut ArrayViewMut3<F>) {
     begin(write, c);
     for (a, mut c) in a.outer_iter().zip(c.outer_iter_mut()) {
         let strides = |s: &[isize]| (s[0], s[1]);
@@ -162,7 +111,7 @@ fn portable<F: Scalar>(write: Write<F>, a: &ArrayView3<F>, b: &ArrayView2<F>, c:
     }
 }
 
-fn tiled<F: Scalar>(
+fn tiled<F: Kernel>(
     isa: Isa,
     (tile_rows, tile_cols): (usize, usize),
     write: Write<F>,
@@ -219,34 +168,12 @@ fn tiled<F: Scalar>(
     }
 }
 
-/// The strides of three axes.
-pub(super) fn three(strides: &[isize]) -> [isize; 3] {
-    [strides[0], strides[1], strides[2]]
-}
-
-/// How far an element lies from the first.
-pub(super) fn offset(strides: [isize; 3], at: [usize; 3]) -> isize {
-    strides.iter().zip(at).map(|(stride, at)| stride * at as isize).sum()
-}
-
 /// Copies rows of A so that the numbers that meet in a step along k lie side by side.
-fn pack_rows<F: Scalar>(rows: ArrayView2<F>, packed: &mut [F]) {
+fn pack_rows<F: Kernel>(rows: ArrayView2<F>, packed: &mut [F]) {
     for (to, from) in packed.chunks_exact_mut(rows.nrows()).zip(rows.columns()) {
         match from.to_slice() {
             Some(from) => to.copy_from_slice(from),
             None => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),
-        }
-    }
-}
-
-/// Writes the first columns of a whole tile. Rows of C are contiguous.
-pub(super) fn take_over<'a, F: Scalar>(write: Write<F>, mut c: ArrayViewMut2<F>, tile: impl Iterator<Item = &'a [F]>) {
-    for (mut c, tile) in c.rows_mut().into_iter().zip(tile) {
-        let c = c.as_slice_mut().expect("rows of the result are contiguous");
-        match write {
-            Write::Set => c.copy_from_slice(&tile[..c.len()]),
-            Write::Bias(bias) => c.iter_mut().zip(tile).zip(bias).for_each(|((c, &v), &b)| *c = b + v),
-            Write::Add => c.iter_mut().zip(tile).for_each(|(c, &v)| *c += v),
         }
     }
 }

@@ -6,8 +6,9 @@
 //! leaves `i32`. By the Cauchy-Schwarz inequality none does, nor any part of one, between rows that are at most [`LONGEST`]
 //! long.
 
-use super::tile::Tile;
-use super::{Isa, Tiled, Write};
+use super::kernel::{Tile, Tiled};
+use crate::isa::Isa;
+use crate::product::Write;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, concatenate};
 use std::sync::OnceLock;
 

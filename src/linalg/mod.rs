@@ -1,35 +1,44 @@
-//! Matrix products near the machine's limit, and loops compiled for its vector registers.
+//! How it gets fast: matrix products near the machine's limit, and storage that is not asked for twice.
+//!
+//! The last chapter. Nothing below imports it: it gives `f32` and `f64` the [`Product`](crate::product::Product) and the
+//! [recycled storage](crate::buffer::Recycled) that they promise, and could be taken away for three plain loops and a vector.
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`isa`] | which vector instructions this machine has, asked once |
 //! | `vector` | a vector register, and what can be done with it |
-//! | [`tile`] | the register kernel: a small tile of the product, summed in vector registers |
-//! | [`kernel`] | the kernels for each instruction set: all `unsafe` arithmetic of the crate goes through here |
-//! | [`mod@gemm`] | one matrix product on strided views, cut into tiles |
-//! | [`sparse`] | the same product where most of the left operand is zero |
-//! | [`windows`] | the same again where rows of that operand overlap, as a convolution's do |
+//! | `kernel` | what a register kernel is: its operands, and what its caller must promise |
+//! | `tile` | the kernel of the dense product: a small tile of the result, summed in vector registers |
+//! | `sparse` | the product where most of the left operand is zero |
+//! | `windows` | the same again where rows of that operand overlap, as a convolution's do |
+//! | `instances` | all kernels compiled for each instruction set: all `unsafe` arithmetic of the crate goes through here |
+//! | `gemm` | one matrix product on strided views, cut into tiles |
+//! | `blocking` | blocks of a product, and the tiles at their edges |
+//! | `term` | an element that is not zero and its index, in one word |
+//! | `terms` | which elements of the left operand are not zero, and where they stand |
+//! | `panels` | the right operand as the register kernels want it |
 //! | `integer` | products of whole numbers: exact, and twice as fast |
-//! | `terms` | which numbers of that operand are not zero, and where they stand |
-//! | `panels` | the right operand of all three as the register kernels want it |
+//! | `pool` | recycled storage |
 //! | [`mod@peak`] | what the machine could do at most |
 
-pub mod gemm;
+mod blocking;
+mod gemm;
+mod instances;
 pub(crate) mod integer;
-pub mod isa;
+#[doc(hidden)]
 pub mod kernel;
 mod panels;
 pub mod peak;
-pub mod sparse;
+mod pool;
+mod sparse;
+#[doc(hidden)]
+pub mod term;
 mod terms;
-pub mod tile;
+#[cfg(target_arch = "x86_64")]
+mod tile;
 #[cfg(target_arch = "x86_64")]
 mod vector;
-pub mod windows;
+mod windows;
 
-pub use gemm::{Write, gemm, gemm_batch, par_gemm, par_gemm_batch};
-pub use isa::Isa;
-pub use kernel::{Kernel, Tiled};
+#[doc(hidden)]
+pub use gemm::gemm_on;
 pub use peak::peak;
-
-pub(crate) use isa::vectorized;

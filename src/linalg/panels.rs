@@ -3,9 +3,9 @@
 //! A row-major B is that already, and is used where it lies. Its last columns, where they are fewer than a kernel's width,
 //! and a transposed B are copied first, and any B for a kernel that wants its rows side by side.
 
-use super::vectorized;
 use crate::Scalar;
 use crate::buffer::Buffer;
+use crate::isa::vectorized;
 use ndarray::{ArrayView2, Axis, s};
 
 /// Rows of B that are packed together where B is transposed.

@@ -4,10 +4,11 @@
 //! eight independent sums or more at a time, each in a register of its own: too few leave it waiting, more than there are
 //! registers go through memory. So six and ten rows of 16 sums are tried.
 
-use super::vectorized;
 use crate::Scalar;
+use crate::clock::Instant;
+use crate::isa::vectorized;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Steps between two looks at the clock.
 const STEPS: usize = 100_000;

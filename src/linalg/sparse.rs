@@ -17,14 +17,15 @@
 //! always for a single row, which has nobody to share B with: more of its columns are summed at once here. Where rows of A
 //! overlap, there is a better way: [`windows`](super::windows).
 
-use super::gemm::{BLOCK_K, BLOCK_N, FAR, Write, offset, take_over, three};
+use super::blocking::{BLOCK_K, BLOCK_N, FAR, STAYS, offset, take_over, three};
+use super::kernel::{Kernel, SparseRows};
 use super::panels::{Panel, Panels};
 use super::terms::{ROWS, Terms};
-use super::{Isa, Kernel};
 #[cfg(target_arch = "x86_64")]
-use super::{terms::Term, vector::Vector};
-use crate::Scalar;
+use super::{term::Term, vector::Vector};
 use crate::buffer::Buffer;
+use crate::isa::Isa;
+use crate::product::Write;
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3, s};
 
 /// Percent of the numbers of A that may remain where it pays to skip the others.
@@ -35,21 +36,19 @@ const WORTH_A_LOOK: usize = 1 << 20;
 const FEWEST_COLS: usize = 16;
 /// Rows of A that are looked at, and numbers of each.
 const SAMPLES: (usize, usize) = (64, 4);
-/// Bytes of B that stay in the first cache, which has 32 KiB or more, while rows of C come and go.
-pub(super) const STAYS: usize = 24 << 10;
 /// Terms of a row that are worth a pass of their own.
 const WORTH_A_PASS: usize = 6;
 
 /// Whether it seems to pay to skip the zeros of A (e, m, k), multiplied by a matrix of `n` columns, because at most so many
 /// percent of its numbers are not zero. Either way gives the same result.
-pub(super) fn pays<F: Scalar>(a: &ArrayView3<F>, n: usize, percent: usize) -> bool {
+pub(super) fn pays<F: Kernel>(a: &ArrayView3<F>, n: usize, percent: usize) -> bool {
     let (m, [_, rows, cols]) = (a.dim().1, three(a.strides()));
     let contiguous = cols == 1 || (rows == 1 && cols.abs() <= FAR);
     contiguous && n >= FEWEST_COLS && (m == 1 || (a.len() * n >= WORTH_A_LOOK && seems_sparse(a, percent)))
 }
 
 /// Whether few enough of some numbers of A are not zero.
-fn seems_sparse<F: Scalar>(a: &ArrayView3<F>, percent: usize) -> bool {
+fn seems_sparse<F: Kernel>(a: &ArrayView3<F>, percent: usize) -> bool {
     let ((e, m, k), (rows, each)) = (a.dim(), SAMPLES);
     let nonzero = |r: usize| {
         let row = r * e * m / rows;
@@ -61,7 +60,7 @@ fn seems_sparse<F: Scalar>(a: &ArrayView3<F>, percent: usize) -> bool {
 }
 
 /// As [`gemm_on`](super::gemm::gemm_on), for an A whose rows or columns are contiguous, and a C whose rows are.
-pub(super) fn skip_zeros<F: Scalar>(
+pub(super) fn skip_zeros<F: Kernel>(
     isa: Isa,
     tile_cols: usize,
     write: Write<F>,
@@ -118,30 +117,6 @@ pub(super) fn skip_zeros<F: Scalar>(
     }
 }
 
-/// Some rows of a product: `c[i][j] = bias[j] + Σ a[i][p] · b[p·ldb + j]`, over the terms of row i.
-pub struct SparseRows<'a, F: Kernel> {
-    /// For each row, its first term. Moves on behind the last.
-    pub begins: &'a mut [usize],
-    /// For each row, the end of its terms.
-    pub ends: &'a [usize],
-    /// Places in a row.
-    pub k: usize,
-    /// So many of them are worth a pass over all rows.
-    pub depth: usize,
-    /// The numbers that are not zero, and their places.
-    pub terms: &'a [F::Term],
-    /// Right operand: rows of the kernel's width.
-    pub b: *const F,
-    /// Distance between rows of `b`.
-    pub ldb: isize,
-    /// Result: rows of the kernel's width.
-    pub c: *mut F,
-    /// Distance between rows of `c`.
-    pub ldc: isize,
-    /// What is added to every row of sums: at least a kernel's width of numbers.
-    pub bias: Option<&'a [F]>,
-}
-
 /// The kernel: N vectors of a row of C in registers, as in [`tile`](super::tile).
 ///
 /// # Safety
@@ -190,7 +165,7 @@ pub(super) unsafe fn sparse_rows<V: Vector<Number: Kernel>, const N: usize>(r: S
     }
 }
 
-impl<F: Scalar> Terms<F> {
+impl<F: Kernel> Terms<F> {
     /// For how many rows of B, `width` numbers wide, some rows of A of length k should pass at a time.
     fn depth(&self, rows: usize, k: usize, width: usize) -> usize {
         let stay = STAYS / (width * size_of::<F>());

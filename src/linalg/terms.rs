@@ -1,59 +1,17 @@
 //! The numbers of a matrix that are not zero, and where they stand.
 
-use super::gemm::BLOCK_K;
-use super::vectorized;
-use crate::Scalar;
-use crate::buffer::{Buffer, Recycled};
+use super::blocking::BLOCK_K;
+use super::kernel::Kernel;
+use super::term::Term;
+use crate::buffer::Buffer;
+use crate::isa::vectorized;
 use ndarray::ArrayView2;
-
-/// A number that is not zero and its place, in one word.
-///
-/// A kernel multiplies the number by a row that it finds by the place. Both come by a single load, and the number goes on
-/// from a general register: a load of its own would cost the cycle of one of the loads of B that the kernel lives on.
-pub trait Term: Recycled {
-    /// The number's type.
-    type Value;
-
-    /// The word.
-    fn new(place: usize, value: Self::Value) -> Self;
-
-    /// Where the number stands.
-    fn place(self) -> usize;
-
-    /// The number.
-    fn value(self) -> Self::Value;
-}
-
-macro_rules! term {
-    ($value:ty, $bits:ty, $term:ty) => {
-        impl Term for $term {
-            type Value = $value;
-
-            #[inline(always)]
-            fn new(place: usize, value: $value) -> $term {
-                <$term>::from(value.to_bits()) << <$bits>::BITS | place as $term
-            }
-
-            #[inline(always)]
-            fn place(self) -> usize {
-                self as $bits as usize
-            }
-
-            #[inline(always)]
-            fn value(self) -> $value {
-                <$value>::from_bits((self >> <$bits>::BITS) as $bits)
-            }
-        }
-    };
-}
-term!(f32, u32, u64);
-term!(f64, u64, u128);
 
 /// Rows of A whose zeros are sought at once: a column of them has a bit for each in a mask.
 pub(super) const ROWS: usize = 64;
 
 /// The numbers of some rows of A that are not zero, and where they stand.
-pub(super) struct Terms<F: Scalar> {
+pub(super) struct Terms<F: Kernel> {
     /// The stretch of the list that belongs to each row.
     pub begins: [usize; ROWS],
     pub ends: [usize; ROWS],
@@ -61,7 +19,7 @@ pub(super) struct Terms<F: Scalar> {
     pub list: Buffer<F::Term>,
 }
 
-impl<F: Scalar> Terms<F> {
+impl<F: Kernel> Terms<F> {
     pub fn new() -> Self {
         Terms { begins: [0; ROWS], ends: [0; ROWS], list: Buffer::scratch(ROWS * BLOCK_K) }
     }
@@ -78,7 +36,7 @@ impl<F: Scalar> Terms<F> {
 
 vectorized! {
     /// Finds what is not zero in rows that are contiguous. Each row's terms begin where those of the row before end.
-    pub(super) fn find_along_rows<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
+    pub(super) fn find_along_rows<F: Kernel>(a: ArrayView2<F>, found: &mut Terms<F>) {
         let (list, mut end) = (&mut found.list[..], 0);
         for (i, row) in a.outer_iter().enumerate() {
             found.begins[i] = end;
@@ -97,7 +55,7 @@ vectorized! {
 
 vectorized! {
     /// Finds what is not zero in rows whose columns are contiguous.
-    fn find_along_columns<F: Scalar>(a: ArrayView2<F>, found: &mut Terms<F>) {
+    fn find_along_columns<F: Kernel>(a: ArrayView2<F>, found: &mut Terms<F>) {
         found.begins = std::array::from_fn(|row| row * BLOCK_K);
         let mut ends = found.begins;
         let list = &mut found.list[..];
@@ -115,7 +73,7 @@ vectorized! {
 
 /// A bit for each of at most 64 numbers that is not zero: a branch for each would be guessed wrong as often as not.
 #[inline(always)]
-fn nonzero<F: Scalar>(numbers: &[F]) -> u64 {
+fn nonzero<F: Kernel>(numbers: &[F]) -> u64 {
     let bit = |mask: u64, (j, v): (usize, &F)| mask | u64::from(*v != F::zero()) << j;
     // Of known length, the compiler makes vectors of it.
     if let Ok(whole) = <&[F; 64]>::try_from(numbers) {

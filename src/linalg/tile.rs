@@ -8,38 +8,14 @@
 //! Every element of the result is summed along k in order, by one fused multiply-add after another, whatever tile it
 //! falls into: cutting a product differently (other threads, other batch) does not change a bit of it.
 
-use super::Write;
-#[cfg(target_arch = "x86_64")]
+use super::kernel::Tile;
 use super::vector::Vector;
-
-/// One tile's operands: `c[i][j] = old[j] + Σ_p a[i·rsa + p·csa] · b[p·ldb + j]`, where `old` is as [`Write`] says.
-#[derive(Clone, Copy)]
-pub struct Tile<'a, F> {
-    /// Terms of the sum.
-    pub k: usize,
-    /// Left operand, any strides: an overlapping view and a transpose are as good as a matrix.
-    pub a: *const F,
-    /// Distance between rows of `a`.
-    pub rsa: isize,
-    /// Distance between columns of `a`.
-    pub csa: isize,
-    /// Right operand: `k` rows of a whole register tile's width each.
-    pub b: *const F,
-    /// Distance between rows of `b`.
-    pub ldb: isize,
-    /// Result: rows of the tile's width.
-    pub c: *mut F,
-    /// Distance between rows of `c`.
-    pub ldc: isize,
-    /// What is added to the sums: nothing, `c`, or at least `width` numbers to every row.
-    pub write: Write<'a, F>,
-}
+use crate::product::Write;
 
 /// The kernel itself: R rows of N vectors. With R and N known, all of `acc` is in registers.
 ///
 /// # Safety
-/// As [`Kernel::tile`](super::Kernel::tile).
-#[cfg(target_arch = "x86_64")]
+/// As [`Tiled::tile`](super::kernel::Tiled::tile).
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "rows and columns of a tile are numbered")]
 pub(super) unsafe fn tile<V: Vector, const R: usize, const N: usize>(t: &Tile<V::Number>) {

@@ -16,15 +16,15 @@
 //! It pays where less than 65 % of the numbers remain, as long as a panel of B stays in the first cache, and there are taps
 //! enough to keep the core busy, but not more than registers.
 
-use super::gemm::{BLOCK_K, Write, offset, take_over, three};
+use super::blocking::{BLOCK_K, STAYS, offset, take_over, three};
+use super::kernel::{Kernel, SparseWindows};
 use super::panels::{Panel, Panels};
-use super::sparse::STAYS;
 use super::terms::{ROWS, Terms, find_along_rows};
-use super::{Isa, Kernel};
 #[cfg(target_arch = "x86_64")]
-use super::{terms::Term, vector::Vector};
-use crate::Scalar;
+use super::{term::Term, vector::Vector};
 use crate::buffer::Buffer;
+use crate::isa::Isa;
+use crate::product::Write;
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3, Axis, s};
 use std::iter::once;
 
@@ -34,7 +34,7 @@ pub(super) const PAYS: usize = 65;
 const TWO_VECTORS: usize = 6;
 
 /// How many taps the windows have that are the rows of A (e, m, k), where they overlap and there is a kernel for them.
-pub(super) fn taps<F: Scalar>(a: &ArrayView3<F>, tile_cols: usize) -> Option<usize> {
+pub(super) fn taps<F: Kernel>(a: &ArrayView3<F>, tile_cols: usize) -> Option<usize> {
     let ((_, m, k), [_, step, 1]) = (a.dim(), three(a.strides())) else { return None };
     let step = usize::try_from(step).ok().filter(|&step| m > 1 && step > 0 && k.is_multiple_of(step))?;
     let stays = k <= BLOCK_K && k * tile_cols / 2 * size_of::<F>() <= STAYS;
@@ -42,7 +42,7 @@ pub(super) fn taps<F: Scalar>(a: &ArrayView3<F>, tile_cols: usize) -> Option<usi
 }
 
 /// As [`gemm_on`](super::gemm::gemm_on), for an A whose rows are windows of so many [`taps`].
-pub(super) fn skip_zeros<F: Scalar>(
+pub(super) fn skip_zeros<F: Kernel>(
     isa: Isa,
     tile_cols: usize,
     taps: usize,
@@ -107,30 +107,6 @@ pub(super) fn skip_zeros<F: Scalar>(
     }
 }
 
-/// Some rows of a signal, and the windows that they belong to:
-/// `c[t - incomplete][j] = bias[j] + Σ_q Σ_p x[t - taps + 1 + q][p] · b[(q·step + p)·width + j]`.
-pub struct SparseWindows<'a, F: Kernel> {
-    /// The end of each row's terms; the first begin at 0.
-    pub ends: &'a [usize],
-    /// The numbers that are not zero, and their places in their row.
-    pub terms: &'a [F::Term],
-    /// Rows of `b` to a tap.
-    pub step: usize,
-    /// Right operand: contiguous rows of the kernel's width.
-    pub b: *const F,
-    /// Sums of the windows that have begun, a kernel's width of each: number q is that for which the first row is tap q.
-    /// Afterwards the same for the row behind the last.
-    pub begun: &'a mut [F],
-    /// Rows at the beginning that complete no window, because none began early enough.
-    pub incomplete: usize,
-    /// Result: rows of the kernel's width, one for each row that completes a window.
-    pub c: *mut F,
-    /// Distance between rows of `c`.
-    pub ldc: isize,
-    /// What is added to every row of sums: at least a kernel's width of numbers.
-    pub bias: Option<&'a [F]>,
-}
-
 /// The kernel: N vectors of the sums of T windows in registers.
 ///
 /// # Safety
@@ -189,11 +165,11 @@ pub(super) unsafe fn sparse_windows<V: Vector<Number: Kernel>, const T: usize, c
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linalg::Tiled;
+    use crate::linalg::kernel::Tiled;
     use ndarray::{Array2, Array3, ShapeBuilder};
 
     /// Two signals of `l` rows of `step` numbers, of which two in three are zero.
-    fn signals<F: Scalar>(l: usize, step: usize) -> Vec<F> {
+    fn signals<F: Kernel>(l: usize, step: usize) -> Vec<F> {
         let number = |i: usize| if (i * i).is_multiple_of(3) { F::of(0.7 + (i % 11) as f64 / 7.0) } else { F::zero() };
         (0..2 * l * step).map(|i| number(i + i / 5)).collect()
     }
@@ -205,7 +181,7 @@ mod tests {
     }
 
     /// For every number of taps, in one vector and in two, with rows and columns left over, in or around blocks of rows.
-    fn as_without_skipping<F: Scalar>() {
+    fn as_without_skipping<F: Kernel>() {
         for (isa, tile_cols) in Isa::available().into_iter().filter_map(|isa| Some((isa, F::tile_shape(isa)?.1))) {
             for (taps, step, m) in (3..=7).flat_map(|taps| {
                 [(1, 2), (5, 3), (6, 59), (3, 64), (2, 130), (44, 66)].map(|(step, m)| (taps, step, m))

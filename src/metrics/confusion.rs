@@ -3,7 +3,6 @@
 use super::{in_range, no_rows};
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
-use serde::Serialize;
 use std::sync::Arc;
 
 /// How often each class (row) was taken for each class (column).
@@ -26,10 +25,10 @@ pub struct Confusion {
 }
 
 /// The scores of one class.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ClassScore {
     /// Name of the class.
-    #[serde(rename = "genre")]
     pub class: String,
     /// Of the rows predicted to be this class, the share that is.
     pub precision: f64,

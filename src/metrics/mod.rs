@@ -3,17 +3,20 @@
 //! | file | idea |
 //! |---|---|
 //! | `confusion` | truth against prediction, and every score that can be counted from it |
-//! | `report` | one evaluation: a table for people, JSON for programs |
+//! | `evaluation` | how a model did on some rows: a table for people, JSON for programs |
+//! | `spread` | a figure over several seeds: mean and standard deviation |
 //!
 //! A row's prediction is always its [`argmax`]. Thresholding each probability at 0.5 instead would leave every row whose
 //! best class stays below one half without any class at all: the report that this crate follows did so in its
 //! per-class table, which is how it came to print 87.5 % beside an accuracy of 89.55 %.
 
 mod confusion;
-mod report;
+mod evaluation;
+mod spread;
 
 pub use confusion::{ClassScore, Confusion, Mean};
-pub use report::Evaluation;
+pub use evaluation::Evaluation;
+pub use spread::Spread;
 
 use crate::{Error, Result};
 use ndarray::{ArrayView1, ArrayView2};

@@ -2,11 +2,11 @@
 
 use crate::Scalar;
 use crate::autograd::Var;
-use serde::{Deserialize, Serialize};
 
 /// What is applied to a layer's output, value by value or (softmax) along the last axis.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
     /// Nothing.
     #[default]

@@ -5,7 +5,6 @@ use super::weights::{ParamSpec, Weights, weight_choices};
 use crate::autograd::Var;
 use crate::ops::{self, Padding};
 use crate::{Error, Result, Scalar};
-use serde::{Deserialize, Serialize};
 
 /// Every output is a weighted sum of a window of inputs: (length, channels) to (outputs, filters).
 ///
@@ -14,14 +13,15 @@ use serde::{Deserialize, Serialize};
 /// let conv = Conv1d::new(32, 3).same().relu();
 /// # let _ = conv;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Conv1d {
     filters: usize,
     kernel_size: usize,
     stride: usize,
     dilation: usize,
     padding: Padding,
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub(super) weights: Weights,
 }
 

@@ -4,7 +4,6 @@ use super::layer::{Describe, Mode};
 use super::weights::{ParamSpec, Weights, weight_choices};
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar};
-use serde::{Deserialize, Serialize};
 
 /// Every output is a weighted sum of all inputs: (i) to (units).
 ///
@@ -13,10 +12,11 @@ use serde::{Deserialize, Serialize};
 /// let hidden = Dense::new(128).relu().l2(1e-4);
 /// # let _ = hidden;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dense {
     pub(super) units: usize,
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub(super) weights: Weights,
 }
 

@@ -3,7 +3,6 @@
 use super::layer::{Describe, Mode};
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// (features) to (length, channels): channel c at place t is feature `index[t · channels + c]`. Nothing is learned.
@@ -17,7 +16,8 @@ use std::sync::Arc;
 /// assert_eq!(logits, ndarray::array![[0.0, 1.0, 0.1, 1.1, 0.2, 1.2]]);
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Gather {
     channels: usize,
     index: Arc<[usize]>,
@@ -30,6 +30,7 @@ impl Gather {
     }
 
     /// For each channel, the feature at each place: (channels · length).
+    #[cfg(feature = "onnx")]
     pub(crate) fn by_channel(&self) -> Vec<usize> {
         (0..self.channels).flat_map(|c| self.index.iter().skip(c).step_by(self.channels)).copied().collect()
     }

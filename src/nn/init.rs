@@ -6,11 +6,11 @@
 
 use crate::{Error, Result, Scalar, Seed, Tensor};
 use rand_distr::{Distribution, Normal, Uniform};
-use serde::{Deserialize, Serialize};
 
 /// Distribution of the initial values of a parameter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Init {
     /// Uniform of variance 2/(fan_in + fan_out): Glorot and Bengio 2010, the default of Keras.
     #[default]

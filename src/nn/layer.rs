@@ -1,14 +1,10 @@
-//! The one list of layers. A layer is a plain description: it knows its shapes and its formula, and owns no weights.
+//! What a layer is: a plain description that knows its shapes and its formula, and owns no weights.
 
 use super::weights::ParamSpec;
-use super::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d,
-};
 use crate::autograd::Var;
 use crate::ops::Window;
 use crate::random::Key;
 use crate::{Error, Result, Scalar};
-use serde::{Deserialize, Serialize};
 
 /// Whether a network learns or is asked. Evaluation carries no key, so nothing random can happen in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,84 +58,6 @@ pub trait Describe {
     /// Whether it slides along a signal: worth running example by example, see [`map_examples`](crate::autograd::map_examples).
     fn is_spatial(&self) -> bool {
         false
-    }
-}
-
-macro_rules! layers {
-    ($($(#[$doc:meta])* $layer:ident),* $(,)?) => {
-        /// Any layer.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "layer", content = "config", rename_all = "snake_case")]
-        pub enum Layer {
-            $($(#[$doc])* $layer($layer)),*
-        }
-
-        $(impl From<$layer> for Layer {
-            fn from(layer: $layer) -> Layer {
-                Layer::$layer(layer)
-            }
-        })*
-
-        impl Describe for Layer {
-            fn kind(&self) -> (&'static str, &'static str) {
-                match self { $(Layer::$layer(layer) => layer.kind()),* }
-            }
-
-            fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
-                match self { $(Layer::$layer(layer) => layer.output(input)),* }
-            }
-
-            fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
-                match self { $(Layer::$layer(layer) => layer.params(input)),* }
-            }
-
-            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F> {
-                match self { $(Layer::$layer(layer) => Describe::forward(layer, x, params, mode)),* }
-            }
-
-            fn wants_whole_batch(&self) -> bool {
-                match self { $(Layer::$layer(layer) => layer.wants_whole_batch()),* }
-            }
-
-            fn is_spatial(&self) -> bool {
-                match self { $(Layer::$layer(layer) => layer.is_spatial()),* }
-            }
-        }
-    };
-}
-
-layers! {
-    /// Weighted sums of everything.
-    Dense,
-    /// Weighted sums of a sliding window.
-    Conv1d,
-    /// Largest values of windows.
-    MaxPool1d,
-    /// Means of windows.
-    AvgPool1d,
-    /// The largest value of each channel.
-    GlobalMaxPool1d,
-    /// The mean of each channel.
-    GlobalAvgPool1d,
-    /// Values dropped while training.
-    Dropout,
-    /// A vector as a signal.
-    Gather,
-    /// A signal as a vector.
-    Flatten,
-    /// A non-linearity by itself.
-    Activation,
-}
-
-impl Layer {
-    /// The non-linearity that the layer ends with.
-    pub(crate) fn activation(&self) -> Activation {
-        match self {
-            Layer::Dense(layer) => layer.weights.activation,
-            Layer::Conv1d(layer) => layer.weights.activation,
-            Layer::Activation(activation) => *activation,
-            _ => Activation::Linear,
-        }
     }
 }
 

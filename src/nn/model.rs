@@ -1,13 +1,12 @@
 //! A network with its weights.
 
-use super::layer::{Describe, Layer, Mode};
+use super::layer::{Describe, Mode};
+use super::layers::Layer;
+use super::sequential::Sequential;
 use super::summary::Summary;
-use super::{Penalty, Sequential};
+use super::weights::Penalty;
 use crate::autograd::{Tape, Var, map_examples};
-use crate::data::Dataset;
-use crate::metrics::Evaluation;
-use crate::ops::SoftmaxCrossEntropy;
-use crate::{Error, Result, Scalar, Tensor};
+use crate::{Scalar, Tensor};
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
 use std::ops::Range;
 
@@ -77,6 +76,7 @@ impl<F: Scalar> Model<F> {
     }
 
     /// The layers in their places.
+    #[cfg(feature = "onnx")]
     pub(crate) fn layers(&self) -> &[Placed] {
         &self.layers
     }
@@ -147,7 +147,7 @@ impl<F: Scalar> Model<F> {
     /// A batch of feature rows as this model's input, (n, input shape).
     ///
     /// # Panics
-    /// When a row has another number of features: [`Model::check`] tells beforehand.
+    /// When a row has another number of features: [`Model::check`](crate::train) tells beforehand.
     pub fn batch(&self, x: ArrayView2<f32>) -> Tensor<F> {
         self.batch_of(x, 0..x.nrows())
     }
@@ -160,22 +160,6 @@ impl<F: Scalar> Model<F> {
             to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(f64::from(from)));
         }
         values.reshape(&[&[n], self.input()].concat()[..])
-    }
-
-    /// Whether rows fit this model.
-    ///
-    /// # Errors
-    /// When the number of features or of classes is another.
-    pub fn check(&self, data: &Dataset) -> Result<()> {
-        let features: usize = self.input().iter().product();
-        let (found, wanted) = ((data.x().ncols(), data.classes().len()), (features, self.output()[0]));
-        if found != wanted {
-            return Err(Error::shape("dataset")
-                .found(format!("{} features and {} classes", found.0, found.1))
-                .wanted(format!("{} features and {} classes", wanted.0, wanted.1))
-                .fix("build the model for this dataset"));
-        }
-        Ok(())
     }
 
     /// Logits (n, classes) of any number of feature rows.
@@ -207,21 +191,6 @@ impl<F: Scalar> Model<F> {
         let tape = Tape::new();
         let terms = self.params.iter().filter_map(|p| p.penalty.of(&tape.constant(p.value.clone())));
         terms.map(|term| term.value().item().as_f64()).sum()
-    }
-
-    /// How well the model tells the classes of these rows. The loss is the mean cross-entropy plus the penalties, as in
-    /// Keras.
-    ///
-    /// # Errors
-    /// When the rows do not fit the model, or there are none.
-    pub fn evaluate(&self, data: &Dataset) -> Result<Evaluation> {
-        self.check(data)?;
-        let tape = Tape::new();
-        let logits = tape.constant(Tensor::from(self.logits(data.x())));
-        let loss =
-            logits.clone().cross_entropy(SoftmaxCrossEntropy::new(data.y())).value().item().as_f64() + self.penalty();
-        let probabilities: Array2<F> = logits.softmax().value().to_array();
-        Evaluation::new(loss, probabilities.mapv(|p| p.as_f64() as f32).view(), data.y(), data.classes())
     }
 
     /// The first layer whose output on this batch is not finite, and why, for whoever asks after a loss that is not.

@@ -1,7 +1,9 @@
 //! A network with fewer classes than it was trained for.
 
-use super::layer::Layer;
-use super::{Dense, Model, Sequential};
+use super::dense::Dense;
+use super::layers::Layer;
+use super::model::Model;
+use super::sequential::Sequential;
 use crate::{Error, Result, Scalar, Tensor};
 
 impl<F: Scalar> Model<F> {
@@ -9,8 +11,9 @@ impl<F: Scalar> Model<F> {
     /// what the others had among them.
     ///
     /// ```
-    /// use tonegrad::{Seed, models};
-    /// let all = models::mlp3(5, 161).build::<f32>(Seed(0))?;
+    /// use tonegrad::Seed;
+    /// use tonegrad::nn::{Dense, Sequential};
+    /// let all = Sequential::new([5]).then(Dense::new(8).relu()).then(Dense::new(161)).build::<f32>(Seed(0))?;
     /// let some = all.with_outputs(16)?;
     /// let x = ndarray::array![[1.0, -2.0, 0.0, 0.5, 3.0]];
     /// assert_eq!(some.logits(x.view()).row(0), all.logits(x.view()).slice(ndarray::s![0, ..16]));

@@ -4,13 +4,13 @@ use super::layer::{Describe, Mode, signal};
 use crate::autograd::Var;
 use crate::ops::{self, Padding};
 use crate::{Error, Result, Scalar};
-use serde::{Deserialize, Serialize};
 
 macro_rules! window_pool {
     ($layer:ident, $name:literal, $title:literal, $method:ident, $doc:literal) => {
         #[doc = $doc]
         /// (length, channels) to (outputs, channels).
-        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $layer {
             size: usize,
             stride: usize,
@@ -71,7 +71,8 @@ macro_rules! global_pool {
     ($layer:ident, $name:literal, $title:literal, $method:ident, $doc:literal) => {
         #[doc = $doc]
         /// (length, channels) to (channels).
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $layer {}
 
         impl Describe for $layer {

@@ -1,13 +1,13 @@
 //! Layers without weights or windows: dropout, flatten, and an activation by itself.
 
-use super::Activation;
+use super::activation::Activation;
 use super::layer::{Describe, Mode};
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar, ops};
-use serde::{Deserialize, Serialize};
 
 /// While training, drops each value with a probability.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dropout {
     rate: f64,
 }
@@ -44,7 +44,8 @@ impl Describe for Dropout {
 }
 
 /// (length, channels) to (length · channels).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Flatten {}
 
 impl Describe for Flatten {

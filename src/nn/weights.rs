@@ -1,12 +1,13 @@
 //! What Dense and Conv1D have in common: a kernel and a bias, how they begin, what keeps them small, what comes after.
 
-use super::{Activation, Init};
+use super::activation::Activation;
+use super::init::Init;
 use crate::Scalar;
 use crate::autograd::Var;
-use serde::{Deserialize, Serialize};
 
 /// What a parameter adds to the loss: `l1` Σ|w| + `l2` Σw².
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Penalty {
     /// Multiplies Σ|w|.
     pub l1: f64,
@@ -42,7 +43,8 @@ pub struct ParamSpec {
 }
 
 /// The choices about kernel, bias and activation of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Weights {
     /// After the weighted sums.
     pub activation: Activation,

@@ -23,7 +23,8 @@
 use super::dense::add_rows;
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
-use crate::linalg::{Write, gemm, gemm_batch, par_gemm_batch, vectorized};
+use crate::isa::vectorized;
+use crate::product::{Write, gemm, gemm_batch, par_gemm_batch};
 use crate::{Scalar, Tensor};
 use ndarray::{ArrayView3, Ix2, Ix3, ShapeBuilder, s};
 

@@ -10,7 +10,8 @@
 //! ```
 
 use crate::autograd::{Op, Slot, Var};
-use crate::linalg::{Write, par_gemm, vectorized};
+use crate::isa::vectorized;
+use crate::product::{Write, par_gemm};
 use crate::{Scalar, Tensor};
 use ndarray::Ix2;
 

@@ -10,7 +10,7 @@
 //! dropout a pure, linear function of its input, like any other operation, and independent of the order of work.
 
 use crate::autograd::{Op, Slot, Var};
-use crate::linalg::vectorized;
+use crate::isa::vectorized;
 use crate::random::Key;
 use crate::{Scalar, Tensor};
 

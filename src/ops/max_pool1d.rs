@@ -10,7 +10,7 @@
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
 use crate::buffer::Buffer;
-use crate::linalg::vectorized;
+use crate::isa::vectorized;
 use crate::{Scalar, Tensor};
 use ndarray::Ix3;
 

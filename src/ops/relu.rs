@@ -12,7 +12,7 @@
 
 use crate::autograd::{Op, Slot, Var};
 use crate::buffer::Buffer;
-use crate::linalg::vectorized;
+use crate::isa::vectorized;
 use crate::{Scalar, Tensor};
 
 /// max(x, 0).

@@ -1,10 +1,9 @@
 //! The geometry of a window that slides along a signal, shared by convolution and pooling.
 
-use serde::{Deserialize, Serialize};
-
 /// How far a signal is continued beyond its ends before a window slides along it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Padding {
     /// Not at all: every window lies inside the signal.
     #[default]

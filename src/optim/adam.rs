@@ -10,13 +10,12 @@
 //! and adds ε to √v uncorrected (the "ε hat" of the paper's section 2), so its ε weighs more in the first steps than PyTorch's.
 //! AdamW first shrinks every weight by η λ w, apart from the gradient.
 
-use super::Optimizer;
+use super::state::Optimizer;
 use crate::Scalar;
-use crate::linalg::vectorized;
-use serde::{Deserialize, Serialize};
+use crate::isa::vectorized;
 
 /// Adam.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// η.
     pub learning_rate: f64,
@@ -47,7 +46,7 @@ vectorized! {
 }
 
 impl<F: Scalar> Optimizer<F> for Adam {
-    fn slots(&self) -> usize {
+    fn moments(&self) -> usize {
         2
     }
 
@@ -55,16 +54,15 @@ impl<F: Scalar> Optimizer<F> for Adam {
         self.learning_rate
     }
 
-    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], slots: &mut [&mut [F]]) {
-        AdamW { adam: *self, weight_decay: 0.0 }.update(step, learning_rate, w, g, slots);
+    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {
+        AdamW { adam: *self, weight_decay: 0.0 }.update(step, learning_rate, w, g, moments);
     }
 }
 
 /// Adam with decoupled weight decay.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamW {
     /// The step that follows the decay.
-    #[serde(flatten)]
     pub adam: Adam,
     /// λ.
     pub weight_decay: f64,
@@ -78,7 +76,7 @@ impl AdamW {
 }
 
 impl<F: Scalar> Optimizer<F> for AdamW {
-    fn slots(&self) -> usize {
+    fn moments(&self) -> usize {
         2
     }
 
@@ -86,9 +84,9 @@ impl<F: Scalar> Optimizer<F> for AdamW {
         self.adam.learning_rate
     }
 
-    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], slots: &mut [&mut [F]]) {
+    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {
         let Adam { beta1, beta2, epsilon, .. } = self.adam;
-        let [m, v] = slots else { panic!("Adam remembers two numbers for each weight") };
+        let [m, v] = moments else { panic!("Adam remembers two numbers for each weight") };
         let corrected = learning_rate * (1.0 - beta2.powf(step as f64)).sqrt() / (1.0 - beta1.powf(step as f64));
         adam(w, g, m, v, [corrected, beta1, beta2, epsilon, 1.0 - learning_rate * self.weight_decay]);
     }

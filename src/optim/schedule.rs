@@ -1,11 +1,10 @@
 //! The learning rate over time, as a factor of the optimiser's own.
 
-use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
 /// How the learning rate changes. Time is counted in epochs, also in parts of one: batch 5 of 10 of the third is 2.5.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+
 pub enum Schedule {
     /// Not at all.
     #[default]

@@ -6,12 +6,11 @@
 //! Nesterov    u ← μ u - η g        w ← w + μ u - η g      the gradient, as if the momentum's step were done already
 //! ```
 
-use super::Optimizer;
+use super::state::Optimizer;
 use crate::Scalar;
-use serde::{Deserialize, Serialize};
 
 /// Stochastic gradient descent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     /// η.
     pub learning_rate: f64,
@@ -39,7 +38,7 @@ impl Sgd {
 }
 
 impl<F: Scalar> Optimizer<F> for Sgd {
-    fn slots(&self) -> usize {
+    fn moments(&self) -> usize {
         usize::from(self.momentum != 0.0)
     }
 
@@ -47,9 +46,9 @@ impl<F: Scalar> Optimizer<F> for Sgd {
         self.learning_rate
     }
 
-    fn update(&self, _: u64, learning_rate: f64, w: &mut [F], g: &[F], slots: &mut [&mut [F]]) {
+    fn update(&self, _: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {
         let (eta, mu) = (F::of(learning_rate), F::of(self.momentum));
-        match slots {
+        match moments {
             [u] => {
                 for ((w, &g), u) in w.iter_mut().zip(g).zip(u.iter_mut()) {
                     *u = mu * *u - eta * g;

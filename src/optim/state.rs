@@ -8,23 +8,24 @@ use std::fmt::Debug;
 /// An update rule: weights move value by value, each with a few remembered numbers of its own. By what `Debug` says of it,
 /// a checkpoint knows whether it is still the same.
 pub trait Optimizer<F: Scalar>: Debug + Send + Sync {
-    /// Numbers remembered for each weight, zero at first.
-    fn slots(&self) -> usize;
+    /// How many values it remembers for each weight, zero at first: Adam two moments, momentum one velocity.
+    fn moments(&self) -> usize;
 
     /// The learning rate before any schedule.
     fn learning_rate(&self) -> f64;
 
-    /// Moves weights `w` by their gradients `g`. `step` counts from 1; `slots` are the remembered numbers, a slice for each.
-    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], slots: &mut [&mut [F]]);
+    /// Moves weights `w` by their gradients `g`. `step` counts from 1; `moments` are the
+    /// remembered values, a slice for each.
+    fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]);
 }
 
-/// An optimiser's memory: the number of steps, and for each parameter a tensor for each slot.
+/// An optimiser's memory: the number of steps, and for each parameter a tensor for each moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State<F: Scalar> {
     /// Steps done.
     pub step: u64,
-    /// Remembered numbers by parameter, by slot.
-    pub slots: Vec<Vec<Tensor<F>>>,
+    /// Remembered values by parameter, by moment.
+    pub moments: Vec<Vec<Tensor<F>>>,
 }
 
 /// Weights that one thread updates at a time.
@@ -33,8 +34,8 @@ const CHUNK: usize = 1 << 14;
 impl<F: Scalar> State<F> {
     /// The memory before the first step.
     pub fn new(rule: &dyn Optimizer<F>, params: &[Param<F>]) -> Self {
-        let zeros = |p: &Param<F>| (0..rule.slots()).map(|_| Tensor::zeros(p.value.shape())).collect();
-        State { step: 0, slots: params.iter().map(zeros).collect() }
+        let zeros = |p: &Param<F>| (0..rule.moments()).map(|_| Tensor::zeros(p.value.shape())).collect();
+        State { step: 0, moments: params.iter().map(zeros).collect() }
     }
 
     /// Moves every parameter by its gradient.
@@ -50,10 +51,10 @@ impl<F: Scalar> State<F> {
     ) {
         assert_eq!(params.len(), gradients.len(), "one gradient for each parameter");
         self.step += 1;
-        for ((param, g), slots) in params.iter_mut().zip(gradients).zip(&mut self.slots) {
+        for ((param, g), moments) in params.iter_mut().zip(gradients).zip(&mut self.moments) {
             assert_eq!(param.value.shape(), g.shape(), "the gradient of {} has its shape", param.name);
             let mut by_chunk: Vec<Vec<&mut [F]>> = Vec::new();
-            for slot in slots {
+            for slot in moments {
                 for (i, chunk) in slot.as_mut_slice().chunks_mut(CHUNK).enumerate() {
                     if by_chunk.len() <= i {
                         by_chunk.push(Vec::new());
@@ -63,8 +64,8 @@ impl<F: Scalar> State<F> {
             }
             by_chunk.resize_with(g.len().div_ceil(CHUNK), Vec::new);
             let w = param.value.as_mut_slice().par_chunks_mut(CHUNK);
-            w.zip(g.as_slice().par_chunks(CHUNK)).zip(by_chunk).for_each(|((w, g), mut slots)| {
-                rule.update(self.step, learning_rate, w, g, &mut slots);
+            w.zip(g.as_slice().par_chunks(CHUNK)).zip(by_chunk).for_each(|((w, g), mut moments)| {
+                rule.update(self.step, learning_rate, w, g, &mut moments);
             });
         }
     }

@@ -3,34 +3,24 @@
 use super::canvas::{Area, At, SMALL, TEXT, draw, fit, font, width, write};
 use super::palette::{INK, MUTED};
 use super::panel::Panel;
+use super::scale::{AXIS, Heights};
 
 /// A horizontal bar chart; every series has a value for each row, NaN where there is none.
-pub(super) struct Bars {
-    pub rows: Vec<Row>,
+pub(crate) struct Bars {
+    pub rows: Vec<BarLabel>,
     pub panels: Vec<Panel>,
 }
 
 /// What a row is called, and a remark under it.
-pub(super) struct Row {
+pub(crate) struct BarLabel {
     pub name: String,
     pub note: String,
 }
 
 /// The widest column of names.
 const NAMES: i32 = 280;
-/// Below a panel, for its scale.
-pub(super) const AXIS: i32 = 44;
 /// More rows than this are drawn thin, without numbers.
 const MANY: usize = 48;
-
-/// How high things are.
-#[derive(Clone, Copy)]
-pub(super) struct Heights {
-    pub row: i32,
-    pub bar: i32,
-    /// Whether there is room for numbers.
-    pub numbers: bool,
-}
 
 impl Bars {
     fn heights(&self) -> Heights {
@@ -48,7 +38,7 @@ impl Bars {
     /// The size, and the elements.
     pub fn draw(&self) -> ((i32, i32), String) {
         let heights = self.heights();
-        let names = |row: &Row| width(&row.name, TEXT).max(width(&row.note, SMALL));
+        let names = |row: &BarLabel| width(&row.name, TEXT).max(width(&row.note, SMALL));
         // Half of the scale's first number is left of the bars.
         let names = self.rows.iter().map(names).max().unwrap_or(0).clamp(20, NAMES);
         let left = names + 14;
@@ -57,7 +47,7 @@ impl Bars {
         let top = self.panels.iter().map(|panel| panel.head(room).1).max().unwrap_or(0);
         let size = (wide, top + heights.row * self.rows.len().max(1) as i32 + AXIS);
         let picture = |area: &Area| {
-            for (i, Row { name, note }) in self.rows.iter().enumerate() {
+            for (i, BarLabel { name, note }) in self.rows.iter().enumerate() {
                 let middle = top + heights.row * i as i32 + heights.row / 2;
                 let apart = if note.is_empty() { 0 } else { 13 };
                 write(area, &fit(name, TEXT, names), (names, middle - apart), font(TEXT, INK), At::End)?;

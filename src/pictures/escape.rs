@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 /// `text` without the characters that XML cannot hold at all, escaped or not.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let forbidden = |c: char| (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{FFFE}' | '\u{FFFF}');
     if text.contains(forbidden) { text.replace(forbidden, "\u{FFFD}").into() } else { text.into() }
 }
 
 /// `text` as content of an element or, in double quotes, of an attribute.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text).chars() {
         match c {
@@ -25,7 +25,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// A count with a comma after every three digits.
-pub(super) fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -37,18 +37,8 @@ pub(super) fn count(n: u64) -> String {
     out
 }
 
-/// Whole points with a sign, of a difference of shares: `+12`, `−3`, `0`.
-pub(super) fn points(difference: f64) -> String {
-    match (difference * 100.0).round() {
-        p if p > 0.0 => format!("+{p}"),
-        p if p < 0.0 => format!("\u{2212}{}", -p),
-        p if p.is_nan() => "?".into(),
-        _ => "0".into(),
-    }
-}
-
 /// "1 epoch", "2 epochs".
-pub(super) fn plural(n: usize, noun: &str) -> String {
+pub(crate) fn plural(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n as u64), if n == 1 { "" } else { "s" })
 }
 
@@ -63,11 +53,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_grouped_and_signed() {
+    fn numbers_are_grouped() {
         let counts = [0, 999, 1_000, 2_122_800].map(count);
         assert_eq!(counts, ["0", "999", "1,000", "2,122,800"]);
-        let gains = [0.456, -0.031, -0.004, f64::NAN].map(points);
-        assert_eq!(gains, ["+46", "\u{2212}3", "0", "?"]);
         assert_eq!((plural(1, "epoch"), plural(0, "epoch")), ("1 epoch".into(), "0 epochs".into()));
     }
 }

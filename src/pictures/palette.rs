@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 /// One colour on white paper and on a dark screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Colour {
+pub(crate) struct Colour {
     name: &'static str,
     light: u32,
     dark: u32,
@@ -19,18 +19,18 @@ const fn colour(name: &'static str, light: u32, dark: u32) -> Colour {
     Colour { name, light, dark }
 }
 
-pub(super) const PAPER: Colour = colour("paper", 0xFFFFFF, 0x14181D);
-pub(super) const INK: Colour = colour("ink", 0x1A1E23, 0xE8EBEE);
-pub(super) const MUTED: Colour = colour("muted", 0x555E68, 0xA4ADB7);
-pub(super) const GRID: Colour = colour("grid", 0xD5DAE0, 0x39424C);
+pub(crate) const PAPER: Colour = colour("paper", 0xFFFFFF, 0x14181D);
+pub(crate) const INK: Colour = colour("ink", 0x1A1E23, 0xE8EBEE);
+pub(crate) const MUTED: Colour = colour("muted", 0x555E68, 0xA4ADB7);
+pub(crate) const GRID: Colour = colour("grid", 0xD5DAE0, 0x39424C);
 /// Cells of a matrix, more or less opaque; [`INK`] stays readable on it.
-pub(super) const HEAT: Colour = colour("heat", 0x58AFE2, 0x14608F);
-pub(super) const BLUE: Colour = colour("blue", 0x0067A8, 0x6CBBF0);
-pub(super) const ORANGE: Colour = colour("orange", 0xC75300, 0xF59A4A);
-pub(super) const GREEN: Colour = colour("green", 0x008A66, 0x35C79B);
-pub(super) const PURPLE: Colour = colour("purple", 0xA24C86, 0xE3A3CD);
+pub(crate) const HEAT: Colour = colour("heat", 0x58AFE2, 0x14608F);
+pub(crate) const BLUE: Colour = colour("blue", 0x0067A8, 0x6CBBF0);
+pub(crate) const ORANGE: Colour = colour("orange", 0xC75300, 0xF59A4A);
+pub(crate) const GREEN: Colour = colour("green", 0x008A66, 0x35C79B);
+pub(crate) const PURPLE: Colour = colour("purple", 0xA24C86, 0xE3A3CD);
 /// Behind warnings, with [`PAPER`] as text.
-pub(super) const ALARM: Colour = colour("alarm", 0xB3261E, 0xFF9A90);
+pub(crate) const ALARM: Colour = colour("alarm", 0xB3261E, 0xFF9A90);
 
 const ALL: [Colour; 10] = [PAPER, INK, MUTED, GRID, HEAT, BLUE, ORANGE, GREEN, PURPLE, ALARM];
 
@@ -43,7 +43,7 @@ impl Colour {
 }
 
 /// The custom properties of both schemes, and the rules that lead from a drawn colour to its property.
-pub(super) fn css() -> String {
+pub(crate) fn css() -> String {
     let mut css = String::new();
     let mut scheme = |open: &str, value: fn(&Colour) -> u32, close: &str| {
         css.push_str(open);

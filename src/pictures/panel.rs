@@ -1,16 +1,16 @@
 //! Bars on one scale, under their legend.
 
-use super::bars::{AXIS, Heights};
 use super::canvas::{Area, At, Drawn, SMALL, TEXT, drawable, fit, font, put, width, write};
 use super::escape::count;
 use super::palette::{BLUE, Colour, GREEN, GRID, INK, MUTED, ORANGE, PAPER};
+use super::scale::{AXIS, Heights};
 use plotters::prelude::*;
 
 /// Colours of the first, second and third series.
-pub(super) const SERIES: [Colour; 3] = [BLUE, ORANGE, GREEN];
+pub(crate) const SERIES: [Colour; 3] = [BLUE, ORANGE, GREEN];
 
 /// Series side by side in each row.
-pub(super) struct Panel {
+pub(crate) struct Panel {
     /// Above the legend; may be empty.
     pub heading: &'static str,
     pub unit: Unit,
@@ -20,7 +20,7 @@ pub(super) struct Panel {
 }
 
 /// A value in each row.
-pub(super) struct Series {
+pub(crate) struct Series {
     pub name: String,
     pub colour: Colour,
     /// NaN where there is none.
@@ -50,10 +50,11 @@ impl Series {
 
 /// What the numbers are, and how they are written.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     /// 0 to 1, two decimals.
     Score,
     /// 0 to 1, in per cent.
+    #[cfg_attr(not(feature = "fma"), expect(dead_code, reason = "only FMA's charts have it"))]
     Share,
     /// Of tracks.
     Count,

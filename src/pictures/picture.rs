@@ -18,7 +18,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    pub(super) fn new(
+    pub(crate) fn new(
         title: impl Into<String>,
         description: impl Into<String>,
         (size, drawing): ((i32, i32), String),

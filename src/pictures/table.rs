@@ -1,7 +1,7 @@
 //! Tables: text to the left, numbers to the right.
 
 use super::escape::{count, escape};
-use super::spread::Spread;
+use crate::metrics::Spread;
 use std::fmt::Write;
 
 /// A table of a page. A number in a cell is right-aligned, text is not.

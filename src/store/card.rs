@@ -1,19 +1,120 @@
 //! What must be known about a trained network to use it, and to trust it.
 
-use crate::data::{Column, Fma};
 use crate::metrics::Evaluation;
 use crate::{Error, Result, Seed};
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// The meaning of a network's inputs and outputs, and where it comes from.
+///
+/// ```
+/// use tonegrad::Seed;
+/// use tonegrad::store::Card;
+/// let card = Card::new(["setosa", "versicolor"], ["petal length", "petal width"], "softmax", Seed(0));
+/// assert_eq!(card.features[1], "petal width");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Card {
-    /// Names of the genres, in the order of the outputs.
-    pub genres: Vec<String>,
-    /// The columns of features, in the order of the inputs.
-    pub features: Vec<Column>,
+    /// Names of the classes, in the order of the outputs.
+    #[serde(rename = "genres")]
+    pub classes: Vec<String>,
+    /// Names of the features, in the order of the inputs.
+    pub features: Vec<FeatureName>,
     /// Where the weights come from.
     pub provenance: Provenance,
+}
+
+/// The name of a feature: plain text, or one of several levels, as a table with several header lines has (pandas'
+/// `MultiIndex`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeatureName {
+    /// The title of a column.
+    Plain(String),
+    /// The title of each header line, and what it says of this column.
+    Levels(Vec<(String, String)>),
+}
+
+impl FeatureName {
+    /// All of its text.
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            FeatureName::Plain(name) => vec![name],
+            FeatureName::Levels(levels) => levels.iter().flat_map(|(title, name)| [title.as_str(), name]).collect(),
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for FeatureName {
+    fn from(name: T) -> Self {
+        FeatureName::Plain(name.into())
+    }
+}
+
+impl PartialEq<str> for FeatureName {
+    fn eq(&self, name: &str) -> bool {
+        matches!(self, FeatureName::Plain(plain) if plain == name)
+    }
+}
+
+impl PartialEq<&str> for FeatureName {
+    fn eq(&self, name: &&str) -> bool {
+        *self == **name
+    }
+}
+
+impl fmt::Display for FeatureName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            FeatureName::Plain(name) => f.pad(name),
+            FeatureName::Levels(levels) => {
+                let names: Vec<_> = levels.iter().map(|(_, name)| name.as_str()).collect();
+                f.pad(&names.join("/"))
+            }
+        }
+    }
+}
+
+/// In a file, a plain name is a string, and one of several levels a map from their titles.
+impl Serialize for FeatureName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            FeatureName::Plain(name) => serializer.serialize_str(name),
+            FeatureName::Levels(levels) => serializer.collect_map(levels.iter().map(|(title, name)| (title, name))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for FeatureName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = FeatureName;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("the name of a feature, or a map of its levels")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> std::result::Result<FeatureName, E> {
+                Ok(name.into())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<FeatureName, A::Error> {
+                let mut levels = Vec::new();
+                while let Some(level) = map.next_entry()? {
+                    levels.push(level);
+                }
+                match levels.is_empty() {
+                    true => Err(serde::de::Error::custom("a feature whose name has no level")),
+                    false => Ok(FeatureName::Levels(levels)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Names)
+    }
 }
 
 /// Where weights come from, and how good they are.
@@ -25,11 +126,11 @@ pub struct Provenance {
     pub model: String,
     /// The seed of everything random.
     pub seed: u64,
-    /// `honest` where the split came before all learning, `paper` where it did not.
+    /// How the data were prepared: `honest` where the split came before all learning.
     pub protocol: String,
-    /// The tables: their path, or a description.
+    /// The data: a path, or a description.
     pub source: String,
-    /// Whether they were made up.
+    /// Whether the data were made up.
     pub synthetic: bool,
     /// The figures of the test part, where there was one.
     pub test: Option<Figures>,
@@ -38,24 +139,25 @@ pub struct Provenance {
 /// The figures of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Tracks in the test part.
-    pub tracks: u64,
-    /// Mean loss of a track.
+    /// Rows of the test part.
+    #[serde(rename = "tracks")]
+    pub rows: u64,
+    /// Mean loss of a row.
     pub loss: f64,
-    /// Share of tracks told right.
+    /// Share of rows that are classified correctly.
     pub accuracy: f64,
-    /// Mean recall of the genres.
+    /// Mean recall of the classes.
     pub balanced_accuracy: f64,
-    /// Mean F1 of the genres.
+    /// Mean F1 of the classes.
     pub macro_f1: f64,
-    /// Share of tracks whose genre is among the three most probable.
+    /// Share of rows whose class is among the three most probable.
     pub top_3: f64,
 }
 
 impl From<&Evaluation> for Figures {
     fn from(test: &Evaluation) -> Self {
         Figures {
-            tracks: test.confusion.total(),
+            rows: test.confusion.total(),
             loss: test.loss,
             accuracy: test.accuracy(),
             balanced_accuracy: test.confusion.balanced_accuracy(),
@@ -66,18 +168,24 @@ impl From<&Evaluation> for Figures {
 }
 
 impl Card {
-    /// The card of a network that learned from these tables.
-    pub fn new(fma: &Fma, model: impl Into<String>, seed: Seed, protocol: impl Into<String>) -> Card {
+    /// The card of a network that was trained with this seed on a table of these classes and features. Model and protocol are
+    /// whatever the reader of the file should know; [`Card::provenance`] has more to fill in.
+    pub fn new<C: Into<String>, N: Into<FeatureName>>(
+        classes: impl IntoIterator<Item = C>,
+        features: impl IntoIterator<Item = N>,
+        model: impl Into<String>,
+        seed: Seed,
+    ) -> Card {
         Card {
-            genres: fma.dataset().classes().to_vec(),
-            features: fma.columns().to_vec(),
+            classes: classes.into_iter().map(Into::into).collect(),
+            features: features.into_iter().map(Into::into).collect(),
             provenance: Provenance {
                 version: env!("CARGO_PKG_VERSION").into(),
                 model: model.into(),
                 seed: seed.0,
-                protocol: protocol.into(),
-                source: fma.source().into(),
-                synthetic: fma.is_synthetic(),
+                protocol: String::new(),
+                source: String::new(),
+                synthetic: false,
                 test: None,
             },
         }
@@ -90,9 +198,9 @@ impl Card {
     }
 
     /// Whether the card belongs to a network of so many inputs and outputs, and can be shown on a terminal.
-    pub(super) fn check(&self, place: &str, features: usize, genres: usize) -> Result<()> {
+    pub(super) fn check(&self, place: &str, features: usize, classes: usize) -> Result<()> {
         for (what, found, wanted) in
-            [("genres", self.genres.len(), genres), ("features", self.features.len(), features)]
+            [("classes", self.classes.len(), classes), ("features", self.features.len(), features)]
         {
             if found != wanted {
                 return Err(Error::shape(format!("{place}, {what}"))
@@ -100,9 +208,9 @@ impl Card {
                     .wanted(format!("{wanted}, as the network has")));
             }
         }
-        let columns = self.features.iter().flat_map(|c| [&c.feature, &c.statistic, &c.number]);
         let Provenance { model, protocol, source, version, .. } = &self.provenance;
-        let mut texts = self.genres.iter().chain(columns).chain([model, protocol, source, version]);
+        let texts = self.classes.iter().chain([model, protocol, source, version]).map(String::as_str);
+        let mut texts = texts.chain(self.features.iter().flat_map(FeatureName::texts));
         match texts.find(|text| text.chars().any(char::is_control)) {
             Some(text) => Err(Error::data(place).found(format!("{text:?}")).wanted("names without control characters")),
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! A network, its standardiser and its card: from raw features to genres, and `model.safetensors`.
+//! A network, its standardiser and its card: from raw features to classes, and `model.safetensors`.
 
 use super::card::Card;
 use super::tensors::{Tensors, TensorsWriter};
@@ -18,18 +18,15 @@ const FORMAT: u32 = 1;
 /// ```
 /// use ndarray::array;
 /// use tonegrad::data::{Dataset, Standardize, Train};
-/// use tonegrad::store::{Card, Classifier, Provenance};
-/// use tonegrad::{Seed, models};
+/// use tonegrad::nn::{Dense, Sequential};
+/// use tonegrad::store::{Card, Classifier};
+/// use tonegrad::Seed;
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("model.safetensors");
-/// # let column = |feature: &str| serde_json::from_str(&format!(r#"{{"feature": "{feature}", "statistic": "mean", "number": "01"}}"#)).unwrap();
-/// # let provenance = Provenance { version: "".into(), model: "softmax".into(), seed: 0, protocol: "honest".into(),
-/// #     source: "two songs".into(), synthetic: false, test: None };
-/// # let features = vec![column("mfcc"), column("rmse")];
 /// let songs = array![[120.0, 0.1], [80.0, 0.3]];
 /// let train = Train::new(Dataset::new(songs.clone(), vec![0, 1], ["Folk", "Rock"])?);
-/// let model = models::softmax_regression(2, 2).build::<f32>(Seed(0))?;
-/// let card = Card { genres: train.classes().to_vec(), features, provenance };
+/// let model = Sequential::new([2]).then(Dense::new(2)).build::<f32>(Seed(0))?;
+/// let card = Card::new(train.classes(), ["tempo", "loudness"], "softmax", Seed(0));
 ///
 /// let ours = Classifier::new(model, Standardize::fit(&train)?, card)?;
 /// ours.save(&path)?;
@@ -63,7 +60,7 @@ impl<F: Scalar> Classifier<F> {
     /// Puts together what belongs together.
     ///
     /// # Errors
-    /// When network, standardiser and card differ in their numbers of features or genres.
+    /// When network, standardiser and card differ in their numbers of features or classes.
     pub fn new(model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
         Self::checked("classifier", model, standardize, card)
     }
@@ -94,7 +91,7 @@ impl<F: Scalar> Classifier<F> {
         &self.card
     }
 
-    /// The probability of each genre, (rows, genres), for raw features (rows, features) as they stand in the table.
+    /// The probability of each class, (rows, classes), for raw features (rows, features) as they stand in the table.
     ///
     /// # Errors
     /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be.
@@ -102,7 +99,7 @@ impl<F: Scalar> Classifier<F> {
         finite(&raw, "feature", "a finite number")?;
         self.standardize.apply_to(&mut raw)?;
         let probabilities = self.model.predict(raw.view());
-        finite(&probabilities, "genre", "a probability: features or weights are too large")?;
+        finite(&probabilities, "class", "a probability: features or weights are too large")?;
         Ok(probabilities)
     }
 

@@ -5,15 +5,16 @@
 //! | [`tensors`] | a safetensors file: named tensors, a text about them, a checksum; read with suspicion |
 //! | [`weights`] | the weights of a network that is already built, under Keras's names |
 //! | [`card`] | what must be known about a trained network to use it, and to trust it |
-//! | [`classifier`] | a network, its standardiser and its card: from raw features to genres, and `model.safetensors` |
-//! | [`onnx`] | the same as an ONNX graph |
+//! | [`classifier`] | a network, its standardiser and its card: from raw features to classes, and `model.safetensors` |
+//! | [`onnx`] | the same as an ONNX graph (feature `onnx`) |
 
 pub mod card;
 pub mod classifier;
+#[cfg(feature = "onnx")]
 pub mod onnx;
 pub mod tensors;
 pub mod weights;
 
-pub use card::{Card, Figures, Provenance};
+pub use card::{Card, FeatureName, Figures, Provenance};
 pub use classifier::Classifier;
 pub use tensors::Tensors;

@@ -14,10 +14,12 @@ impl<F: Scalar> Model<F> {
     /// Writes the weights alone, as a safetensors file.
     ///
     /// ```
-    /// use tonegrad::{Seed, models};
+    /// use tonegrad::Seed;
+    /// use tonegrad::nn::{Dense, Sequential};
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let path = folder.path().join("weights.safetensors");
-    /// let (one, mut other) = (models::mlp3(5, 2).build::<f32>(Seed(1))?, models::mlp3(5, 2).build::<f32>(Seed(2))?);
+    /// let network = Sequential::new([5]).then(Dense::new(8).relu()).then(Dense::new(2));
+    /// let (one, mut other) = (network.build::<f32>(Seed(1))?, network.build::<f32>(Seed(2))?);
     /// one.save_weights(&path)?;
     /// other.load_weights(&path)?;
     /// assert_eq!(one.params(), other.params());

@@ -1,6 +1,7 @@
 //! Whoever wants to be told how training goes.
 
-use super::{Epoch, History};
+use super::epoch::Epoch;
+use super::history::History;
 use crate::Result;
 
 /// What is about to happen.
@@ -14,8 +15,8 @@ pub struct Plan {
     pub rows: usize,
 }
 
-/// How the current epoch stands after a batch.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// How the current epoch stands after a mini-batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BatchEnd {
     /// The epoch, counted from 1.
     pub epoch: usize,
@@ -27,6 +28,8 @@ pub struct BatchEnd {
     pub loss: f64,
     /// Accuracy so far in it.
     pub accuracy: f64,
+    /// The learning rate of its last step.
+    pub learning_rate: f64,
 }
 
 /// Is told of each event; does nothing unless it says otherwise. An error ends the training.

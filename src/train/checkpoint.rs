@@ -2,16 +2,17 @@
 
 use super::run::{Run, Standing};
 use super::settings::Settings;
+use super::trainer::Trainer;
 use crate::nn::{Model, Param};
 use crate::store::tensors::{Tensors, TensorsWriter};
 use crate::{Error, Result, Scalar};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Where checkpoints go, each over the one before, and after how many epochs.
-pub(super) struct Checkpoints {
-    pub path: PathBuf,
-    pub every: usize,
+/// Where the checkpoints of a run go, each over the one before, and what a run must have in common with them to go on.
+pub(super) struct Checkpoint {
+    path: PathBuf,
+    settings: Settings,
 }
 
 /// What the text of the file says.
@@ -29,46 +30,51 @@ const FORMAT: u32 = 1;
 const MODEL: &str = "model.";
 const BEST: &str = "best.";
 
-impl Checkpoints {
+impl Checkpoint {
+    /// That of a run, where one is asked for.
+    pub fn of<F: Scalar>(trainer: &Trainer<F>, model: &Model<F>, run: &Run<F>) -> Option<Self> {
+        let settings = || Settings::of(trainer, model, (run.train, run.valid), run.seed);
+        trainer.checkpoint_every.map(|_| Checkpoint { path: trainer.checkpoint_path.clone(), settings: settings() })
+    }
+
+    /// Whether the file is there.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     /// Writes the file, whole or not at all.
-    pub fn save<F: Scalar>(&self, settings: &Settings, model: &Model<F>, run: &Run<F>) -> Result<()> {
+    pub fn save<F: Scalar>(&self, model: &Model<F>, run: &Run<F>) -> Result<()> {
         // A copy of the weights, of the best ones and of each slot.
-        let copies = 2 + run.optimizer.slots.first().map_or(0, Vec::len);
+        let copies = 2 + run.optimizer.moments.first().map_or(0, Vec::len);
         let mut file = TensorsWriter::with_capacity(copies * model.parameters() * size_of::<F>());
-        for ((param, best), slots) in model.params().iter().zip(&run.best).zip(&run.optimizer.slots) {
+        for ((param, best), slots) in model.params().iter().zip(&run.best).zip(&run.optimizer.moments) {
             file.add(format!("{MODEL}{}", param.name), &param.value)?;
             file.add(format!("{BEST}{}", param.name), &best.value)?;
             for (i, slot) in slots.iter().enumerate() {
                 file.add(slot_name(i, param), slot)?;
             }
         }
-        let (settings, standing, step) = (settings.clone(), run.standing.clone(), run.optimizer.step);
+        let (settings, standing, step) = (self.settings.clone(), run.standing.clone(), run.optimizer.step);
         let text = serde_json::to_string(&Text { checkpoint: FORMAT, settings, step, standing });
         let text = text.map_err(|e| Error::data(self.path.display().to_string()).found(e.to_string()))?;
         file.write(&self.path, &text)
     }
 
     /// Takes up the run that the file holds; model and run are as they were if it does not fit.
-    pub fn load<F: Scalar>(
-        &self,
-        settings: &Settings,
-        model: &mut Model<F>,
-        run: &mut Run<F>,
-        batches: usize,
-    ) -> Result<()> {
+    pub fn load<F: Scalar>(&self, model: &mut Model<F>, run: &mut Run<F>) -> Result<()> {
         let file = Tensors::open(&self.path)?;
         let unread = |found: String| {
             Error::data(file.name()).found(found).wanted("a checkpoint of this version").fix("start without it")
         };
         let text = file.text().ok_or_else(|| unread("tensors without a text".into()))?;
         let text: Text = serde_json::from_str(text).map_err(|e| unread(format!("a text with {e}")))?;
-        if let Some(difference) = settings.difference(&text.settings) {
+        if let Some(difference) = self.settings.difference(&text.settings) {
             return Err(Error::config(format!("{}, {}", file.name(), difference.name))
                 .found(difference.there)
                 .wanted(format!("{}, as for this run", difference.here))
                 .fix("resume with the settings of the checkpoint, or start anew"));
         }
-        if text.checkpoint != FORMAT || !text.standing.holds_after(text.step, batches) {
+        if text.checkpoint != FORMAT || !text.standing.holds_after(text.step, run.plan.batches) {
             return Err(unread("a history that contradicts itself".into()));
         }
         let read = |prefix: &str| {
@@ -78,11 +84,11 @@ impl Checkpoints {
             model.params().iter().map(value).collect::<Result<Vec<_>>>()
         };
         let (params, best) = (read(MODEL)?, read(BEST)?);
-        let slots = model.params().iter().zip(&run.optimizer.slots).map(|(param, slots)| {
+        let slots = model.params().iter().zip(&run.optimizer.moments).map(|(param, slots)| {
             let slot = |i| file.get(&slot_name(i, param), param.value.shape());
             (0..slots.len()).map(slot).collect()
         });
-        run.optimizer.slots = slots.collect::<Result<_>>()?;
+        run.optimizer.moments = slots.collect::<Result<_>>()?;
         run.optimizer.step = text.step;
         (run.best, run.standing) = (best, text.standing);
         model.params_mut().clone_from_slice(&params);

@@ -1,6 +1,7 @@
 //! The history in a file, whole after every epoch.
 
-use super::{Callback, Epoch};
+use super::callback::Callback;
+use super::epoch::Epoch;
 use crate::files::write_atomically;
 use crate::{Error, Result};
 use std::path::PathBuf;

@@ -1,36 +1,13 @@
 //! What happened, epoch by epoch.
 
-use super::Monitor;
-use serde::{Deserialize, Serialize};
+use super::epoch::Epoch;
+use super::monitor::Monitor;
 use std::fmt;
 
-/// The figures of one epoch. Losses include the penalties; those of training are averages over the epoch's batches, with
-/// dropout at work, as in Keras.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Epoch {
-    /// Counted from 1.
-    pub epoch: usize,
-    /// Mean training loss.
-    pub loss: f64,
-    /// Share of training rows told right.
-    pub accuracy: f64,
-    /// Loss on the validation rows.
-    pub val_loss: f64,
-    /// Share of validation rows told right.
-    pub val_accuracy: f64,
-    /// Mean recall of the genres on the validation rows.
-    pub val_balanced_accuracy: f64,
-    /// Mean F1 of the genres on the validation rows.
-    pub val_macro_f1: f64,
-    /// Learning rate of the last step.
-    pub learning_rate: f64,
-    /// Seconds since training began.
-    pub seconds: f64,
-}
-
 /// Why training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Stopped {
     /// All epochs are done.
     Finished,
@@ -41,7 +18,8 @@ pub enum Stopped {
 }
 
 /// A whole training run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct History {
     /// The epochs, in order.
     pub epochs: Vec<Epoch>,

@@ -1,43 +1,33 @@
 //! Which figure decides what is best, and when to stop.
 
-use super::Epoch;
-use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
+use super::epoch::Epoch;
+use crate::names::named;
 
-/// A figure of an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Monitor {
-    /// Training loss: less is better.
-    Loss,
-    /// Training accuracy: more is better.
-    Accuracy,
-    /// Validation loss.
-    ValLoss,
-    /// Validation accuracy.
-    ValAccuracy,
-    /// Mean recall of the genres on the validation rows.
-    ValBalancedAccuracy,
-    /// Mean F1 of the genres on the validation rows.
-    ValMacroF1,
-    /// The number of the epoch: the last one is the best, whatever its figures. For a learning rate that falls to nothing.
-    Last,
+named! {
+    "monitor",
+    /// A figure of an epoch.
+    #[non_exhaustive]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+    #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+    pub enum Monitor {
+        /// Training loss: less is better.
+        Loss = "loss",
+        /// Training accuracy: more is better.
+        Accuracy = "accuracy",
+        /// Validation loss.
+        ValLoss = "val_loss",
+        /// Validation accuracy.
+        ValAccuracy = "val_accuracy",
+        /// Balanced accuracy, the mean recall of the classes, on the validation rows.
+        ValBalancedAccuracy = "val_balanced_accuracy",
+        /// Macro F1, the mean F1 of the classes, on the validation rows.
+        ValMacroF1 = "val_macro_f1",
+        /// The number of the epoch: the last one is the best, whatever its figures. For a learning rate that falls to nothing.
+        Last = "last",
+    }
 }
 
 impl Monitor {
-    /// All of them, by name.
-    pub const ALL: [(&'static str, Monitor); 7] = [
-        ("loss", Monitor::Loss),
-        ("accuracy", Monitor::Accuracy),
-        ("val_loss", Monitor::ValLoss),
-        ("val_accuracy", Monitor::ValAccuracy),
-        ("val_balanced_accuracy", Monitor::ValBalancedAccuracy),
-        ("val_macro_f1", Monitor::ValMacroF1),
-        ("last", Monitor::Last),
-    ];
-
     /// Its value in an epoch.
     pub fn of(self, epoch: &Epoch) -> f64 {
         match self {
@@ -65,25 +55,6 @@ impl Monitor {
     }
 }
 
-impl fmt::Display for Monitor {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let name = Monitor::ALL.iter().find(|(_, m)| m == self).map_or("", |(name, _)| name);
-        f.write_str(name)
-    }
-}
-
-impl FromStr for Monitor {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let known = Monitor::ALL.iter().find(|(known, _)| *known == name).map(|(_, monitor)| *monitor);
-        known.ok_or_else(|| {
-            let names: Vec<_> = Monitor::ALL.iter().map(|(name, _)| *name).collect();
-            Error::config("monitor").found(format!("\"{name}\"")).wanted(format!("one of {}", names.join(", ")))
-        })
-    }
-}
-
 /// Which weights are the best, and when to give up looking for better ones. The best always come back, whatever ended
 /// the training.
 ///
@@ -92,7 +63,8 @@ impl FromStr for Monitor {
 /// let rule = EarlyStopping::on(Monitor::ValAccuracy).patience(5).min_delta(1e-3);
 /// # let _ = rule;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EarlyStopping {
     /// The figure.
     pub monitor: Monitor,
@@ -127,7 +99,8 @@ impl EarlyStopping {
 }
 
 /// The best so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Watch {
     /// The best epoch, counted from 1, and its value.
     pub best: Option<(usize, f64)>,

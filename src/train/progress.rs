@@ -1,6 +1,8 @@
 //! A bar on a terminal, plain lines elsewhere.
 
-use super::{BatchEnd, Callback, Epoch, History, Plan};
+use super::callback::{BatchEnd, Callback, Plan};
+use super::epoch::Epoch;
+use super::history::History;
 use crate::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};

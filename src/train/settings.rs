@@ -1,6 +1,6 @@
 //! What decides the figures of the epochs that are done: a checkpoint may go on only where all of it is the same.
 
-use super::Trainer;
+use super::trainer::Trainer;
 use crate::data::Dataset;
 use crate::nn::Model;
 use crate::optim::Schedule;

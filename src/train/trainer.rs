@@ -1,14 +1,11 @@
 //! Everything that can be chosen about training.
 
-use super::checkpoint::Checkpoints;
-use super::run::{Job, Run};
-use super::settings::Settings;
-use super::{Callback, EarlyStopping, History, Monitor, Plan};
-use crate::data::{Dataset, Train};
-use crate::nn::Model;
+use super::callback::Callback;
+use super::monitor::{EarlyStopping, Monitor};
+use crate::Scalar;
 use crate::ops::Reduction;
 use crate::optim::{Optimizer, Schedule};
-use crate::{Error, Result, Scalar, Seed};
+#[cfg(feature = "store")]
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -43,8 +40,12 @@ pub struct Trainer<'a, F: Scalar> {
     pub(super) stopping: EarlyStopping,
     pub(super) callbacks: Vec<Box<dyn Callback + 'a>>,
     pub(super) interrupt: Arc<AtomicBool>,
-    pub(super) checkpoints: Option<Checkpoints>,
-    resume: bool,
+    /// Epochs between two checkpoints.
+    pub(super) checkpoint_every: Option<usize>,
+    #[cfg(feature = "store")]
+    pub(super) checkpoint_path: PathBuf,
+    #[cfg(feature = "store")]
+    pub(super) resume: bool,
 }
 
 impl<'a, F: Scalar> Trainer<'a, F> {
@@ -62,7 +63,10 @@ impl<'a, F: Scalar> Trainer<'a, F> {
             stopping: EarlyStopping::on(Monitor::ValLoss),
             callbacks: Vec::new(),
             interrupt: Arc::default(),
-            checkpoints: None,
+            checkpoint_every: None,
+            #[cfg(feature = "store")]
+            checkpoint_path: PathBuf::new(),
+            #[cfg(feature = "store")]
             resume: false,
         }
     }
@@ -120,79 +124,16 @@ impl<'a, F: Scalar> Trainer<'a, F> {
 
     /// After every so many epochs, and when it is interrupted after a whole one, writes all that the run needs to go on
     /// into this file.
+    #[cfg(feature = "store")]
     pub fn checkpoint(self, path: impl Into<PathBuf>, every: usize) -> Self {
-        Trainer { checkpoints: Some(Checkpoints { path: path.into(), every }), ..self }
+        Trainer { checkpoint_every: Some(every), checkpoint_path: path.into(), ..self }
     }
 
     /// Goes on from the checkpoint, and ends with the same bits as a run that was never interrupted; begins at the
     /// beginning where no checkpoint was written yet. More epochs and more patience than before are welcome; whatever else
     /// decides a figure must be the same.
+    #[cfg(feature = "store")]
     pub fn resume(self, resume: bool) -> Self {
         Trainer { resume, ..self }
-    }
-
-    /// Trains the model and leaves in it the best weights that were met. `seed` decides the order of the rows and what
-    /// dropout drops.
-    ///
-    /// # Errors
-    /// Settings out of range; rows that do not fit the model; an empty part; a callback's error; a checkpoint that cannot
-    /// be written, or belongs to another run; a loss that is not finite, with the epoch, the batch and the first layer to
-    /// blame. The model has the best weights so far then, too.
-    pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
-        self.check(model, train, valid)?;
-        let batches = train.len().div_ceil(self.batch_size);
-        let plan = Plan { epochs: self.epochs, batches, rows: train.len() };
-        let settings = self.checkpoints.is_some().then(|| Settings::of(self, model, (train, valid), seed));
-        let job = Job { train, valid, seed, plan, settings };
-        let mut run = Run::new(self, model);
-        let resumed = self.restore(model, &job, &mut run)?;
-        self.callbacks.iter_mut().try_for_each(|c| c.on_start(&plan))?;
-        if resumed {
-            self.callbacks.iter_mut().try_for_each(|c| c.on_resume(&run.standing.history.epochs))?;
-        }
-        let outcome = self.run(model, &job, &mut run);
-        model.params_mut().clone_from_slice(&run.best);
-        outcome?;
-        let history = run.standing.history;
-        self.callbacks.iter_mut().try_for_each(|c| c.on_end(&history))?;
-        Ok(history)
-    }
-
-    /// Takes up the run of the checkpoint, where one is asked for and there is one.
-    fn restore(&self, model: &mut Model<F>, job: &Job, run: &mut Run<F>) -> Result<bool> {
-        match (&self.checkpoints, &job.settings) {
-            (Some(checkpoints), Some(settings)) if self.resume && checkpoints.path.exists() => {
-                checkpoints.load(settings, model, run, job.plan.batches).map(|()| true)
-            }
-            _ => Ok(false),
-        }
-    }
-
-    fn check(&self, model: &Model<F>, train: &Dataset, valid: &Dataset) -> Result<()> {
-        let mut positive = vec![("epochs", self.epochs), ("batch size", self.batch_size)];
-        positive.extend(self.checkpoints.as_ref().map(|c| ("epochs between checkpoints", c.every)));
-        if let Some((what, _)) = positive.iter().find(|(_, n)| *n == 0) {
-            return Err(Error::config(*what).found("0").wanted("at least 1"));
-        }
-        let rate = self.optimizer.learning_rate();
-        if !(rate.is_finite() && rate > 0.0) {
-            return Err(Error::config("learning rate").found(rate.to_string()).wanted("a positive number"));
-        }
-        if !(0.0..=1.0).contains(&self.smoothing) {
-            return Err(Error::config("label smoothing").found(self.smoothing.to_string()).wanted("0 to 1"));
-        }
-        if let Some(weights) = self.class_weights.as_ref().filter(|w| w.len() != train.classes().len()) {
-            let (found, wanted) = (weights.len(), train.classes().len());
-            return Err(Error::config("class weights")
-                .found(format!("{found}"))
-                .wanted(format!("{wanted}, one a class")));
-        }
-        for (part, rows) in [("training", train), ("validation", valid)] {
-            if rows.is_empty() {
-                return Err(Error::data(format!("{part} part")).found("no rows").wanted("at least one"));
-            }
-            model.check(rows)?;
-        }
-        Ok(())
     }
 }

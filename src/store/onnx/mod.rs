@@ -57,13 +57,13 @@ impl Classifier<f32> {
 
         let names: Vec<_> = self.card().features.iter().map(ToString::to_string).collect();
         let list = |names: &[String]| serde_json::Value::from(names).to_string();
-        let props = [("genres", list(&self.card().genres)), ("features", list(&names)), ("tonegrad", self.text()?)];
+        let props = [("genres", list(&self.card().classes)), ("features", list(&names)), ("tonegrad", self.text()?)];
         let model = ModelProto {
             ir_version: IR_VERSION,
             producer_name: env!("CARGO_PKG_NAME").into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
             doc_string: "Probabilities of musical genres from raw features; metadata: genres, features".into(),
-            graph: Some(graph.finish(OUTPUT, self.card().genres.len())),
+            graph: Some(graph.finish(OUTPUT, self.card().classes.len())),
             opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
             metadata_props: props.map(|(key, value)| StringStringEntryProto { key: key.into(), value }).into(),
         };

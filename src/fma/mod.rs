@@ -1,0 +1,33 @@
+//! Telling the genre of a song from the features of the Free Music Archive (FMA): everything that knows about music.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`tables`] | FMA's tables, from a folder or from its zip archive |
+//! | [`synthetic`] | tables in FMA's layout and proportions, for machines without the download |
+//! | [`series`] | columns as what they are: series of coefficients, each by its moments over time |
+//! | [`split`] | random, stratified, by artist, official |
+//! | [`protocol`] | split first and balance then, or the paper's order, which leaks |
+//! | [`networks`] | the paper's networks, its predecessors', and ours |
+//! | [`recipes`] | networks with all that it takes to train them again |
+//! | `card` | a model file's card for FMA's columns |
+//! | [`report`] | what a run leaves behind for other programs: `report.json` |
+//! | [`study`] | every model on the same tables, prepared honestly and as in the paper |
+//! | [`pages`] | the pages of runs and studies |
+
+mod card;
+pub mod networks;
+pub mod pages;
+pub mod protocol;
+pub mod recipes;
+pub mod report;
+pub mod series;
+pub mod split;
+pub mod study;
+pub mod synthetic;
+pub mod tables;
+
+pub use card::{card, columns};
+pub use protocol::{Balance, Preparation, Prepared, Protocol};
+pub use series::Series;
+pub use split::{Split, official};
+pub use tables::{Column, Dropped, FeatureRows, Fma, FmaReader, Set, Subset, Unusable, each_row};

@@ -1,0 +1,18 @@
+//! The pages that runs and studies leave behind: one HTML file each, for a browser, a phone, or paper.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`run`] | one run: its figures, its curves, its genres |
+//! | [`study`] | a study: table, protocols side by side, the lesson, and what went into it |
+//! | [`comparison`] | models under two protocols, as a picture and as a table |
+//! | [`mod@provenance`] | accuracy by where test rows come from |
+
+pub mod comparison;
+pub mod provenance;
+pub mod run;
+pub mod study;
+
+pub use comparison::{ComparisonRow, comparison, comparison_table};
+pub use provenance::{ProvenanceRow, provenance};
+pub use run::run_page;
+pub use study::{results_page, study_page};

@@ -1,0 +1,346 @@
+//! Networks with all that it takes to train them again: ours, the report's, its predecessors', and those of FMA's authors.
+//!
+//! A network is half of a result; learning rate, batch, loss and the rule that ends training are the other. A
+//! [`Recipe`] holds both, and stands beside the [`classical`](crate::classical) methods behind one trait.
+//!
+//! ```
+//! use tonegrad::classical::Estimator;
+//! use tonegrad::fma::recipes;
+//! use tonegrad::fma::recipes::Recipe;
+//! use tonegrad::Seed;
+//! use tonegrad::fma::{FmaReader, Split};
+//! let fma = FmaReader::new().families(["mfcc"]).synthetic(Seed(0), 300)?;
+//! let parts = fma.split(Split::Random, Seed(0))?.standardized()?;
+//! let quick = Recipe { epochs: 2, ..recipes::mlp3(140) };
+//! let fitted = quick.fit(&parts.train, &parts.valid, Seed(0))?;
+//! println!("{}", fitted.evaluate(&parts.test)?.accuracy());
+//! # Ok::<(), tonegrad::Error>(())
+//! ```
+
+use super::networks;
+use super::series::Series;
+use super::tables::Column;
+use crate::classical::{Estimator, Predictor};
+use crate::data::{Dataset, Train};
+use crate::nn::{Dense, Init, Model, Sequential};
+use crate::ops::Reduction;
+use crate::optim::{Adam, Schedule};
+use crate::train::{EarlyStopping, History, Monitor, Trainer};
+use crate::{Error, Result, Seed};
+use ndarray::{Array2, ArrayView2};
+
+/// FMA's genres. The report's first networks have an output for each, though only 16 of them are anybody's top genre.
+pub const ALL_GENRES: usize = 161;
+
+/// A recipe for tables of these columns and so many genres, where it can take them.
+pub type Make = fn(&[Column], usize) -> Result<Recipe>;
+
+/// All recipes by name, the report's first.
+pub const ALL: [(&str, Make); 10] = [
+    ("softmax-raw", |columns, _| Ok(report_softmax(columns.len()))),
+    ("softmax", |columns, genres| Ok(softmax(columns.len(), genres))),
+    ("mlp3", |columns, _| Ok(mlp3(columns.len()))),
+    ("mlp4", |columns, _| Ok(mlp4(columns.len()))),
+    ("genre-cnn", |columns, genres| Ok(genre_cnn(columns.len(), genres))),
+    ("cnn-a", |columns, genres| Ok(cnn_a(columns.len(), genres))),
+    ("cnn-b", |columns, genres| Ok(cnn_b(columns.len(), genres))),
+    ("fma-mlp1", |columns, genres| Ok(sklearn_mlp(columns.len(), &[100], genres))),
+    ("fma-mlp2", |columns, genres| Ok(sklearn_mlp(columns.len(), &[200, 50], genres))),
+    ("tonegrad", |columns, genres| Ok(tonegrad(&Series::of(columns)?, genres))),
+];
+
+/// The recipe of that name.
+///
+/// # Errors
+/// When there is none, or it cannot take these columns.
+pub fn named(name: &str, columns: &[Column], genres: usize) -> Result<Recipe> {
+    let Some((_, make)) = ALL.iter().find(|(known, _)| *known == name) else {
+        let known = ALL.map(|(name, _)| name).join(", ");
+        return Err(Error::config("model").found(format!("{name:?}")).wanted(format!("one of {known}")));
+    };
+    make(columns, genres)
+}
+
+/// A network and how to train it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// The layers. Outputs beyond the classes of the data belong to classes that never occur.
+    pub network: Sequential,
+    /// The optimiser.
+    pub adam: Adam,
+    /// How the learning rate changes.
+    pub schedule: Schedule,
+    /// Rows in a step; `usize::MAX` for all of them.
+    pub batch_size: usize,
+    /// Passes over the training part, at most.
+    pub epochs: usize,
+    /// Which weights are kept, and when to stop.
+    pub stopping: EarlyStopping,
+    /// Whether the losses of a batch are averaged or summed.
+    pub reduction: Reduction,
+    /// The share of each target that is spread over all classes.
+    pub smoothing: f64,
+    /// Whether each class's loss counts in inverse proportion to its rows.
+    pub weighted: bool,
+    /// Whether the features should be standardised; whoever prepares the parts sees to it.
+    pub standardized: bool,
+}
+
+impl Recipe {
+    /// Adam at 1e-3 on standardised features, batches of 400, 30 epochs at most; stops after 10 epochs without a lower
+    /// validation loss.
+    pub fn new(network: Sequential) -> Self {
+        Recipe {
+            network,
+            adam: Adam::new(1e-3),
+            schedule: Schedule::Constant,
+            batch_size: 400,
+            epochs: 30,
+            stopping: EarlyStopping::on(Monitor::ValLoss).patience(10),
+            reduction: Reduction::Mean,
+            smoothing: 0.0,
+            weighted: false,
+            standardized: true,
+        }
+    }
+
+    /// As [`fit`](Estimator::fit), with the history, and with a trainer that `adjust` may give callbacks, an
+    /// interrupt or other settings.
+    ///
+    /// # Errors
+    /// When the network cannot be built or does not fit the data; those of [`Trainer::fit`].
+    pub fn train<'a>(
+        &self,
+        train: &Train,
+        valid: &Dataset,
+        seed: Seed,
+        adjust: impl FnOnce(Trainer<'a, f32>) -> Trainer<'a, f32>,
+    ) -> Result<TrainedNetwork> {
+        let mut model = self.network.build::<f32>(seed)?;
+        let (classes, outputs) = (train.classes().len(), model.output()[0]);
+        let mut trainer = Trainer::new(self.adam)
+            .schedule(self.schedule)
+            .batch_size(self.batch_size)
+            .epochs(self.epochs)
+            .early_stopping(self.stopping)
+            .reduction(self.reduction)
+            .label_smoothing(self.smoothing);
+        if self.weighted {
+            let mut weights = train.balanced_weights();
+            weights.resize(outputs.max(classes), 0.0);
+            trainer = trainer.class_weights(weights);
+        }
+        let mut trainer = adjust(trainer);
+        let history = if outputs > classes {
+            let (train, valid) = (Train::new(widened(train, outputs)?), widened(valid, outputs)?);
+            trainer.fit(&mut model, &train, &valid, seed)?
+        } else {
+            trainer.fit(&mut model, train, valid, seed)?
+        };
+        Ok(TrainedNetwork { parameters: model.parameters(), model: model.with_outputs(classes)?, history })
+    }
+}
+
+/// The same rows, with as many classes that never occur as it takes to have `outputs`.
+fn widened(data: &Dataset, outputs: usize) -> Result<Dataset> {
+    let unused = (data.classes().len()..outputs).map(|class| format!("unused {class}"));
+    Dataset::new(data.x().to_owned(), data.y().to_vec(), data.classes().iter().cloned().chain(unused))
+}
+
+impl Estimator for Recipe {
+    fn fit(&self, train: &Train, valid: &Dataset, seed: Seed) -> Result<Box<dyn Predictor>> {
+        Ok(Box::new(self.train(train, valid, seed, |trainer| trainer)?))
+    }
+
+    fn wants_standardized(&self) -> bool {
+        self.standardized
+    }
+}
+
+/// What came of a [`Recipe`].
+#[derive(Clone, Debug)]
+pub struct TrainedNetwork {
+    /// The network, with the best weights that were met, and an output for each class of the data.
+    pub model: Model<f32>,
+    /// How training went.
+    pub history: History,
+    /// Numbers that were learned, those of outputs for absent classes among them.
+    pub parameters: usize,
+}
+
+impl Predictor for TrainedNetwork {
+    fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
+        Predictor::scores(&self.model, x)
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters
+    }
+}
+
+/// The report's softmax regression, step by step: features as they are in the table, 161 outputs, all weights zero at
+/// first, 20,001 steps of Adam at 1e-4, each on all rows.
+pub fn report_softmax(features: usize) -> Recipe {
+    Recipe {
+        adam: Adam { epsilon: 1e-8, ..Adam::new(1e-4) },
+        batch_size: usize::MAX,
+        epochs: 20_001,
+        stopping: EarlyStopping::on(Monitor::Loss),
+        standardized: false,
+        ..Recipe::new(networks::softmax_regression(features, ALL_GENRES))
+    }
+}
+
+/// Softmax regression as one would train it: standardised features, batches, and an end when validation says so.
+pub fn softmax(features: usize, genres: usize) -> Recipe {
+    Recipe { adam: Adam::new(5e-3), ..Recipe::new(networks::softmax_regression(features, genres)) }
+}
+
+/// The report's perceptron with three hidden layers: Adam at 0.01, batches of 389 whose losses are summed, 161 outputs.
+pub fn mlp3(features: usize) -> Recipe {
+    report_mlp(networks::mlp3(features, ALL_GENRES))
+}
+
+/// The report's perceptron with four hidden layers, trained as [`mlp3`].
+pub fn mlp4(features: usize) -> Recipe {
+    report_mlp(networks::mlp4(features, ALL_GENRES))
+}
+
+fn report_mlp(network: Sequential) -> Recipe {
+    Recipe {
+        adam: Adam { epsilon: 1e-8, ..Adam::new(1e-2) },
+        batch_size: 389,
+        reduction: Reduction::Sum,
+        ..Recipe::new(network)
+    }
+}
+
+/// The report's final network: batches of 400, 30 epochs, stopped when *training* accuracy has not risen for five.
+pub fn genre_cnn(features: usize, genres: usize) -> Recipe {
+    let stopping = EarlyStopping::on(Monitor::Accuracy).patience(5);
+    Recipe { stopping, ..Recipe::new(networks::genre_cnn(features, genres)) }
+}
+
+/// The predecessor [`networks::cnn_a`]: batches of 389, stopped when validation accuracy has not risen for ten epochs.
+pub fn cnn_a(features: usize, genres: usize) -> Recipe {
+    predecessor(networks::cnn_a(features, genres))
+}
+
+/// The predecessor [`networks::cnn_b`], trained as [`cnn_a`].
+pub fn cnn_b(features: usize, genres: usize) -> Recipe {
+    predecessor(networks::cnn_b(features, genres))
+}
+
+fn predecessor(network: Sequential) -> Recipe {
+    let stopping = EarlyStopping::on(Monitor::ValAccuracy).patience(10);
+    Recipe { batch_size: 389, stopping, ..Recipe::new(network) }
+}
+
+/// What we recommend, [`networks::tonegrad`]: batches of 128, ten epochs, and a learning rate that falls to nothing along a
+/// cosine. So there is no need for validation rows to tell which weights are best: the last ones are kept.
+pub fn tonegrad(series: &Series, genres: usize) -> Recipe {
+    Recipe {
+        schedule: Schedule::Cosine { warm_up: 0.0, floor: 0.0 },
+        batch_size: 128,
+        epochs: 10,
+        stopping: EarlyStopping::on(Monitor::Last),
+        ..Recipe::new(networks::tonegrad(series, genres))
+    }
+}
+
+/// A perceptron as scikit-learn's `MLPClassifier` trains it where nothing is said, FMA's MLP(100) and MLP(200, 50):
+/// ReLU, Adam at 1e-3, batches of 200, 200 epochs at most, an end when the training loss has not fallen by 1e-4 for
+/// more than ten epochs. Biases begin as the weights of their layer do. A penalty of α/2 Σ w², α = 1e-4, counts once
+/// for all rows of a batch, not for each. The last epoch's weights are kept.
+pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
+    const BATCH: usize = 200;
+    let layer = |units| Dense::new(units).bias_init(Init::GlorotUniform).l2(1e-4 / 2.0 / BATCH as f64);
+    let network = hidden.iter().fold(Sequential::new([features]), |net, &units| net.then(layer(units).relu()));
+    Recipe {
+        adam: Adam { epsilon: 1e-8, ..Adam::new(1e-3) },
+        batch_size: BATCH,
+        epochs: 200,
+        stopping: EarlyStopping::on(Monitor::Loss).min_delta(1e-4).patience(11).keep_last(),
+        ..Recipe::new(network.then(layer(genres)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Is a number below zero, near it, or above? The last is the rarest.
+    fn thirds() -> Train {
+        let x = Array2::from_shape_fn((60, 1), |(row, _)| if row < 55 { row as f32 / 27.0 - 1.5 } else { 2.0 });
+        let y = x.iter().map(|&v| if v < -0.5 { 0 } else { usize::from(v > 0.5) + 1 }).collect();
+        Train::new(Dataset::new(x, y, ["below", "near", "above"]).unwrap())
+    }
+
+    #[test]
+    fn outputs_for_absent_genres_are_trained_and_left_out() {
+        let train = thirds();
+        let recipe = Recipe { epochs: 400, adam: Adam::new(0.05), ..report_softmax(1) };
+        let trained = recipe.train(&train, &train, Seed(1), |trainer| trainer).unwrap();
+        assert_eq!((trained.model.output(), trained.parameters()), (&[3][..], 2 * ALL_GENRES));
+        // What is left out had a small share, which the others get: they are more sure than all together were.
+        let (some, all) = (trained.model.evaluate(&train).unwrap().loss, trained.history.best().unwrap().val_loss);
+        assert!(some < all && all - some < 0.2, "{some} and {all}");
+        assert!(trained.evaluate(&train).unwrap().accuracy() > 0.9);
+        assert_eq!(trained.history.epochs.len(), 400);
+        assert!(!recipe.wants_standardized() && mlp3(1).wants_standardized());
+        let weighted = Recipe { weighted: true, epochs: 1, ..recipe };
+        assert!(weighted.fit(&train, &train, Seed(1)).is_ok());
+    }
+
+    #[test]
+    fn weights_help_the_rare_class() {
+        let x = Array2::from_shape_fn((200, 1), |(row, _)| (row % 7) as f32 - 3.0 + if row < 20 { 1.0 } else { 0.0 });
+        let y = (0..200).map(|row| usize::from(row < 20)).collect();
+        let train = Train::new(Dataset::new(x, y, ["usual", "rare"]).unwrap());
+        let recall = |weighted| {
+            let recipe = Recipe { adam: Adam::new(0.05), epochs: 60, weighted, ..softmax(1, 2) };
+            recipe.fit(&train, &train, Seed(2)).unwrap().evaluate(&train).unwrap().per_class()[1].recall
+        };
+        assert!(recall(true) > recall(false), "{} and {}", recall(true), recall(false));
+    }
+
+    #[test]
+    fn numbers_of_parameters_are_those_of_the_layers() {
+        let count = |recipe: Recipe| recipe.network.build::<f32>(Seed(0)).unwrap().parameters();
+        assert_eq!(count(sklearn_mlp(518, &[100], 16)), 518 * 100 + 100 + 100 * 16 + 16);
+        assert_eq!(count(sklearn_mlp(518, &[200, 50], 16)), 519 * 200 + 201 * 50 + 51 * 16);
+        assert_eq!(count(report_softmax(518)), 519 * 161);
+        assert_eq!(count(genre_cnn(518, 16)), 2_122_800);
+        let deviation = |name: &str| {
+            let model = sklearn_mlp(518, &[100], 16).network.build::<f64>(Seed(0)).unwrap();
+            let param = model.params().iter().find(|p| p.name == name).map(|p| p.value.as_slice().to_vec()).unwrap();
+            param.iter().fold(0.0, |most: f64, v| most.max(v.abs()))
+        };
+        // Biases begin within the limit of their layer's weights, √(6 / (518 + 100)).
+        let limit = (6.0f64 / 618.0).sqrt();
+        assert!((0.9 * limit..limit).contains(&deviation("dense.bias")), "{}", deviation("dense.bias"));
+    }
+
+    #[test]
+    fn ours_ends_with_its_last_weights_and_wants_series() {
+        let column = |statistic: &str, number: usize| Column {
+            feature: "mfcc".into(),
+            statistic: statistic.into(),
+            number: format!("{number:02}"),
+        };
+        let columns: Vec<_> = ["mean", "std"].iter().flat_map(|s| (1..=3).map(|number| column(s, number))).collect();
+        let recipe = named("tonegrad", &columns, 2).unwrap();
+        assert!(named("tonegrad", &columns[1..], 2).is_err() && named("mlp3", &columns[1..], 2).is_ok());
+        // Which of two series has the larger mean?
+        let x =
+            Array2::from_shape_fn((300, 6), |(row, column)| ((row * 7 + column * column * 3) % 11) as f32 / 5.0 - 1.0);
+        let y = x.rows().into_iter().map(|row| usize::from(row[0] > row[2])).collect();
+        let train = Train::new(Dataset::new(x, y, ["first", "third"]).unwrap());
+        let trained = recipe.train(&train, &train, Seed(0), |trainer| trainer).unwrap();
+        let history = &trained.history;
+        assert_eq!((history.epochs.len(), history.best_epoch), (recipe.epochs, recipe.epochs));
+        assert!(history.to_string().ends_with("10 epochs, all epochs done; the last weights are kept"), "{history}");
+        assert!(history.epochs[9].learning_rate < 0.03 * history.epochs[0].learning_rate);
+        assert!(trained.evaluate(&train).unwrap().accuracy() > 0.9);
+    }
+}

@@ -1,0 +1,105 @@
+//! Means and standard deviations over the seeds.
+
+use super::{Entrant, Outcome, Treatment};
+use crate::fma::Fma;
+use crate::metrics::Spread;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// A model's figures under one treatment, over all seeds and folds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StudyRow {
+    /// The model's name.
+    pub model: String,
+    /// How the tables were prepared.
+    pub treatment: Treatment,
+    /// Numbers that were learned, the most of all fits.
+    pub parameters: usize,
+    /// Fits.
+    pub fits: usize,
+    /// Accuracy on the rows that were learned from.
+    pub train: Spread,
+    /// Accuracy on the rows to choose by.
+    pub valid: Spread,
+    /// Accuracy on the test part.
+    pub test: Spread,
+    /// Mean recall of the genres on the test part.
+    pub balanced_accuracy: Spread,
+    /// Mean F1 of the genres on the test part.
+    pub macro_f1: Spread,
+    /// Under the paper's protocol, accuracy on real tracks that were held out of it.
+    pub real: Option<Spread>,
+    /// Seconds of a fit and its judgement.
+    pub seconds: Spread,
+    /// Test accuracy that was published, where these are FMA's tables and genres.
+    pub published: Option<f64>,
+}
+
+/// A row for each model and treatment, models in the order of their first outcomes.
+pub fn rows(outcomes: &[&Outcome], fma: &Fma) -> Vec<StudyRow> {
+    let mut models: Vec<&str> = Vec::new();
+    let mut treatments: Vec<Treatment> = Vec::new();
+    for outcome in outcomes {
+        if !models.contains(&outcome.model.as_str()) {
+            models.push(&outcome.model);
+        }
+        if !treatments.contains(&outcome.treatment) {
+            treatments.push(outcome.treatment);
+        }
+    }
+    let comparable = !fma.is_synthetic() && fma.dataset().classes().len() == 16;
+    let row = |model: &str, treatment: Treatment| {
+        let own: Vec<_> = outcomes.iter().filter(|o| o.model == model && o.treatment == treatment).collect();
+        let of = |figure: fn(&Outcome) -> f64| Spread::of(&own.iter().map(|o| figure(o)).collect::<Vec<_>>());
+        let real: Vec<f64> = own.iter().filter_map(|o| o.real.as_ref().map(|scores| scores.accuracy)).collect();
+        let published = Entrant::published(model, treatment, fma.columns().len());
+        (!own.is_empty()).then(|| StudyRow {
+            model: model.into(),
+            treatment,
+            parameters: own.iter().map(|o| o.parameters).max().unwrap_or(0),
+            fits: own.len(),
+            train: of(|o| o.train_accuracy),
+            valid: of(|o| o.valid_accuracy),
+            test: of(|o| o.test.accuracy),
+            balanced_accuracy: of(|o| o.test.balanced_accuracy),
+            macro_f1: of(|o| o.test.macro_f1),
+            real: (!real.is_empty()).then(|| Spread::of(&real)),
+            seconds: of(|o| o.seconds),
+            published: published.filter(|_| comparable),
+        })
+    };
+    models.iter().flat_map(|model| treatments.iter().filter_map(|&t| row(model, t)).collect::<Vec<_>>()).collect()
+}
+
+/// The rows as text, in per cent.
+pub fn text(rows: &[StudyRow]) -> String {
+    let mut table = format!(
+        "{:<12} {:<16}{:>11} {:>12} {:>12} {:>12} {:>12} {:>12} {:>9} {:>12} {:>10}\n",
+        "model",
+        "prepared",
+        "parameters",
+        "train",
+        "valid",
+        "test",
+        "balanced",
+        "macro F1",
+        "seconds",
+        "real tracks",
+        "published"
+    );
+    for r in rows {
+        let real = r.real.map_or(String::new(), Spread::percent);
+        let published = r.published.map_or(String::new(), |p| format!("{:.1}", 100.0 * p));
+        let figures =
+            [r.train, r.valid, r.test, r.balanced_accuracy, r.macro_f1].map(|f| format!(" {:>12}", f.percent()));
+        let leaks = if r.treatment.protocol.warning().is_some() { " LEAKS" } else { "" };
+        let (model, treatment, figures) = (&r.model, format!("{}{leaks}", r.treatment), figures.concat());
+        let (parameters, seconds) = (r.parameters, r.seconds.mean);
+        // Writing into a string does not fail.
+        let _ = writeln!(
+            table,
+            "{model:<12} {treatment:<17}{parameters:>10}{figures} {seconds:>9.1} {real:>12} {published:>10}"
+        );
+    }
+    table
+}

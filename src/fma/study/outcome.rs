@@ -1,0 +1,77 @@
+//! What one fit came to.
+
+use super::Treatment;
+use crate::balance::Leak;
+use crate::fma::report::GenreRows;
+use crate::metrics::Confusion;
+use crate::train::History;
+use serde::{Deserialize, Serialize};
+
+/// One model, fitted once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The model's name.
+    pub model: String,
+    /// How the tables were prepared.
+    pub treatment: Treatment,
+    /// The seed of split, balancing and training.
+    pub seed: u64,
+    /// Which fold was the test part, where folds took turns.
+    pub fold: Option<usize>,
+    /// Stands for the data and for everything else that decides the figures.
+    pub fingerprint: String,
+    /// Numbers that were learned.
+    pub parameters: usize,
+    /// Epochs that a network was trained.
+    pub epochs: Option<usize>,
+    /// How a network's training went: some hundred of its epochs, where it took more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
+    /// Rows of each genre that balancing found, and made: of the training part, or of everything under the paper's protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub genre_rows: Option<GenreRows>,
+    /// Seconds of fitting and judging.
+    pub seconds: f64,
+    /// Accuracy on the rows that were learned from.
+    pub train_accuracy: f64,
+    /// Accuracy on the rows to choose by.
+    pub valid_accuracy: f64,
+    /// On the test part: under the paper's protocol most of it synthetic.
+    pub test: Scores,
+    /// Under the paper's protocol, on real tracks that were set aside before anything else: the test part of the honest one.
+    pub real: Option<Scores>,
+    /// Under the paper's protocol with SMOTE, what the test rows of each genre owe to the training part.
+    pub leak: Option<Vec<Leak>>,
+}
+
+/// How well the rows of a part were told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// The share of rows told right.
+    pub accuracy: f64,
+    /// The mean share over the genres that have rows.
+    pub balanced_accuracy: f64,
+    /// Mean F1 of the genres.
+    pub macro_f1: f64,
+    /// Truth (rows) against prediction (columns).
+    pub confusion: Vec<Vec<u64>>,
+}
+
+impl From<&Confusion> for Scores {
+    fn from(c: &Confusion) -> Self {
+        Scores {
+            accuracy: c.accuracy(),
+            balanced_accuracy: c.balanced_accuracy(),
+            macro_f1: c.macro_mean().f1,
+            confusion: c.counts().rows().into_iter().map(|row| row.to_vec()).collect(),
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether this is the outcome of another run of the same.
+    pub fn same_as(&self, other: &Outcome) -> bool {
+        let key = |o: &Outcome| (o.model.clone(), o.treatment, o.seed, o.fold, o.fingerprint.clone());
+        key(self) == key(other)
+    }
+}

@@ -1,0 +1,204 @@
+//! The training loop: shuffled mini-batches, one step after another, an evaluation after each epoch.
+
+use super::callback::BatchEnd;
+#[cfg(feature = "store")]
+use super::checkpoint::Checkpoint;
+use super::epoch::Epoch;
+use super::history::{History, Stopped};
+use super::run::Run;
+use super::step::train_step;
+use super::trainer::Trainer;
+use crate::clock::Instant;
+use crate::data::{Dataset, Train};
+use crate::nn::{Mode, Model};
+use crate::ops::{Reduction, SoftmaxCrossEntropy};
+use crate::optim::clip_global_norm;
+use crate::{Error, ErrorKind, Result, Scalar, Seed, Tensor};
+use rand::seq::SliceRandom;
+use std::sync::atomic::Ordering;
+
+impl<F: Scalar> Trainer<'_, F> {
+    /// Trains the model and leaves in it the best weights that were met. `seed` decides the order of the rows and what
+    /// dropout drops.
+    ///
+    /// # Errors
+    /// Settings out of range; rows that do not fit the model; an empty part; a callback's error; a checkpoint that cannot
+    /// be written, or belongs to another run; a loss that is not finite, with the epoch, the batch and the first layer to
+    /// blame. The model has the best weights so far then, too.
+    pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
+        self.check(model, train, valid)?;
+        let mut run = Run::new(self, model, (train, valid), seed);
+        #[cfg(feature = "store")]
+        let checkpoint = Checkpoint::of(self, model, &run);
+        #[cfg(feature = "store")]
+        let resumed = match checkpoint.as_ref().filter(|checkpoint| self.resume && checkpoint.exists()) {
+            Some(checkpoint) => checkpoint.load(model, &mut run).map(|()| true)?,
+            None => false,
+        };
+        self.callbacks.iter_mut().try_for_each(|c| c.on_start(&run.plan))?;
+        #[cfg(feature = "store")]
+        if resumed {
+            self.callbacks.iter_mut().try_for_each(|c| c.on_resume(&run.standing.history.epochs))?;
+        }
+        let outcome = self.run(model, &mut run, |_model, _run| {
+            #[cfg(feature = "store")]
+            if let Some(checkpoint) = &checkpoint {
+                return checkpoint.save(_model, _run);
+            }
+            Ok(())
+        });
+        model.params_mut().clone_from_slice(&run.best);
+        outcome?;
+        let history = run.standing.history;
+        self.callbacks.iter_mut().try_for_each(|c| c.on_end(&history))?;
+        Ok(history)
+    }
+
+    /// Goes on from where the run stands until training is over. `save` is called where a checkpoint is due.
+    fn run(
+        &mut self,
+        model: &mut Model<F>,
+        run: &mut Run<F>,
+        save: impl Fn(&Model<F>, &Run<F>) -> Result<()>,
+    ) -> Result<()> {
+        let (began, before) = (Instant::now(), run.standing.history.epochs.last().map_or(0.0, |e| e.seconds));
+        run.standing.history.stopped = loop {
+            let epoch = run.standing.history.epochs.len() + 1;
+            if run.standing.watch.gives_up(&self.stopping) {
+                break Stopped::Early;
+            }
+            if epoch > self.epochs {
+                break Stopped::Finished;
+            }
+            let end = self.epoch(epoch, model, run)?;
+            let seconds = || before + began.elapsed().as_secs_f64();
+            let figures = validate(&end, model, run.valid, seconds)?;
+            let standing = &mut run.standing;
+            standing.history.epochs.push(figures);
+            if standing.watch.improves(&self.stopping, &figures) || self.stopping.last {
+                // Shares the storage: the copy is made by the next step, which writes.
+                run.best = model.params().to_vec();
+                standing.history.best_epoch = epoch;
+            }
+            standing.reduce_on_plateau(self.schedule, &self.stopping, &figures);
+            self.callbacks.iter_mut().try_for_each(|c| c.on_epoch(&figures))?;
+            let (interrupted, whole) = (self.interrupt.load(Ordering::Relaxed), end.rows == run.plan.rows);
+            if whole && (interrupted || self.checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every))) {
+                save(model, run)?;
+            }
+            if interrupted {
+                break Stopped::Interrupted;
+            }
+        };
+        Ok(())
+    }
+
+    /// One pass over the shuffled training rows; how it ended.
+    fn epoch(&mut self, epoch: usize, model: &mut Model<F>, run: &mut Run<F>) -> Result<BatchEnd> {
+        let &mut Run { train, seed, plan, .. } = run;
+        let mut order: Vec<usize> = (0..train.len()).collect();
+        order.shuffle(&mut seed.stream(&format!("shuffle {epoch}")));
+        let (mut loss, mut correct) = (0.0, 0);
+        let mut end = BatchEnd { epoch, ..BatchEnd::default() };
+        for (batch, chosen) in order.chunks(self.batch_size).enumerate() {
+            let x = model.batch_of(train.x(), chosen.iter().copied());
+            let cross_entropy = SoftmaxCrossEntropy {
+                labels: chosen.iter().map(|&row| train.y()[row]).collect(),
+                class_weights: self.class_weights.clone(),
+                smoothing: self.smoothing,
+                reduction: self.reduction,
+            };
+            let time = (epoch - 1) as f64 + batch as f64 / plan.batches as f64;
+            let reductions = run.standing.reductions;
+            let learning_rate = self.optimizer.learning_rate() * self.schedule.factor(time, self.epochs, reductions);
+            let key = seed.key("dropout").child(run.optimizer.step as usize);
+
+            let (rule, clip_norm, state) = (&*self.optimizer, self.clip_norm, &mut run.optimizer);
+            let step = train_step(model, x.clone(), cross_entropy, key, |params, gradients| {
+                if let Some(norm) = clip_norm {
+                    clip_global_norm(gradients, norm);
+                }
+                state.step(rule, learning_rate, params, gradients);
+            });
+            if !step.loss.is_finite() {
+                return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
+            }
+            // Means or sums are learned from, means are reported: they compare with those of the validation rows.
+            loss += step.loss * if self.reduction == Reduction::Sum { 1.0 } else { chosen.len() as f64 };
+            correct += step.correct;
+            let rows = end.rows + chosen.len();
+            let (mean, accuracy) = (loss / rows as f64, correct as f64 / rows as f64);
+            end = BatchEnd { epoch, batch: batch + 1, rows, loss: mean, accuracy, learning_rate };
+            self.callbacks.iter_mut().try_for_each(|c| c.on_batch(&end))?;
+            if self.interrupt.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        Ok(end)
+    }
+
+    fn check(&self, model: &Model<F>, train: &Dataset, valid: &Dataset) -> Result<()> {
+        let mut positive = vec![("epochs", self.epochs), ("batch size", self.batch_size)];
+        positive.extend(self.checkpoint_every.map(|every| ("epochs between checkpoints", every)));
+        if let Some((what, _)) = positive.iter().find(|(_, n)| *n == 0) {
+            return Err(Error::config(*what).found("0").wanted("at least 1"));
+        }
+        let rate = self.optimizer.learning_rate();
+        if !(rate.is_finite() && rate > 0.0) {
+            return Err(Error::config("learning rate").found(rate.to_string()).wanted("a positive number"));
+        }
+        if !(0.0..=1.0).contains(&self.smoothing) {
+            return Err(Error::config("label smoothing").found(self.smoothing.to_string()).wanted("0 to 1"));
+        }
+        if let Some(weights) = self.class_weights.as_ref().filter(|w| w.len() != train.classes().len()) {
+            let (found, wanted) = (weights.len(), train.classes().len());
+            return Err(Error::config("class weights")
+                .found(format!("{found}"))
+                .wanted(format!("{wanted}, one a class")));
+        }
+        for (part, rows) in [("training", train), ("validation", valid)] {
+            if rows.is_empty() {
+                return Err(Error::data(format!("{part} part")).found("no rows").wanted("at least one"));
+            }
+            model.check(rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// The figures of an epoch, those of the validation rows among them.
+fn validate<F: Scalar>(
+    end: &BatchEnd,
+    model: &Model<F>,
+    valid: &Dataset,
+    seconds: impl FnOnce() -> f64,
+) -> Result<Epoch> {
+    let figures = model.evaluate(valid).map_err(|error| match error.kind() {
+        ErrorKind::NonFinite => {
+            let batch = model.batch(valid.x());
+            blame(&format!("epoch {}, validation", end.epoch), model, batch, Mode::Eval)
+        }
+        _ => error,
+    })?;
+    Ok(Epoch {
+        epoch: end.epoch,
+        loss: end.loss,
+        accuracy: end.accuracy,
+        val_loss: figures.loss,
+        val_accuracy: figures.confusion.accuracy(),
+        val_balanced_accuracy: figures.confusion.balanced_accuracy(),
+        val_macro_f1: figures.confusion.macro_mean().f1,
+        learning_rate: end.learning_rate,
+        seconds: seconds(),
+    })
+}
+
+/// The error of a loss that is not finite: when, and the first layer whose output on this batch is not finite either.
+fn blame<F: Scalar>(when: &str, model: &Model<F>, batch: Tensor<F>, mode: Mode) -> Error {
+    let culprit = model.first_non_finite(batch, mode);
+    let culprit = culprit.unwrap_or_else(|| "loss or penalties: every layer's output is finite".into());
+    Error::non_finite(format!("{when}, {culprit}"))
+        .found("a loss that is not finite")
+        .wanted("a finite one")
+        .fix("lower the learning rate, clip the gradients, or standardise the features")
+}

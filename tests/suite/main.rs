@@ -1,0 +1,35 @@
+//! All integration tests, in one program: it is linked once.
+
+mod balance;
+mod bits;
+mod classical;
+mod classifiers;
+mod common;
+mod conventions;
+mod faults;
+mod fma_cnn;
+mod fma_study;
+mod fma_tables;
+mod folds;
+mod graphs;
+mod hostile;
+mod kernels;
+mod laws;
+mod metrics;
+mod models;
+mod neighbours;
+mod networks;
+mod onnx;
+mod optimisers;
+mod pictures;
+mod planted;
+mod predict;
+mod protocols;
+mod references;
+mod resume;
+mod signals;
+mod splits;
+mod store;
+mod synthetic;
+mod training;
+mod verdicts;

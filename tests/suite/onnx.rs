@@ -1,0 +1,119 @@
+//! ONNX: the graph passes ONNX's own checker and gives our probabilities in onnxruntime, where both are installed:
+//! `python3 -m venv venv && venv/bin/pip install onnx onnxruntime`, then `TONEGRAD_PYTHON=venv/bin/python cargo test --test suite onnx`.
+
+use crate::classifiers::{classifier, raw};
+use std::path::Path;
+use std::process::Command;
+use tonegrad::Scalar;
+use tonegrad::fma::Series;
+use tonegrad::fma::networks;
+use tonegrad::nn::{
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d,
+    Sequential,
+};
+use tonegrad::ops::Padding;
+use tonegrad::store::onnx::OPSET;
+
+/// Checks the file, and prints the greatest difference to what we said, for 0 rows, one and all of them.
+const JUDGE: &str = r#"
+import sys, json, numpy, onnx, onnxruntime
+path, x, y, opset = sys.argv[1:]
+model = onnx.load(path)
+onnx.checker.check_model(model, full_check=True)
+assert [(o.domain, o.version) for o in model.opset_import] == [("", int(opset))]
+assert [d.dim_param for d in model.graph.input[0].type.tensor_type.shape.dim][0] == "tracks"
+about = {p.key: json.loads(p.value) for p in model.metadata_props}
+onnxruntime.set_default_logger_severity(3)
+session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+features, genres = session.get_inputs()[0].shape[1], session.get_outputs()[0].shape[1]
+assert (len(about["features"]), len(about["genres"])) == (features, genres), about
+assert about["tonegrad"]["genres"] == about["genres"]
+x = numpy.fromfile(x, "<f4").reshape(-1, features)
+y = numpy.fromfile(y, "<f4").reshape(-1, genres)
+worst = 0.0
+for rows in (0, 1, len(x)):
+    found, = session.run(["probabilities"], {"features": x[:rows]})
+    assert found.shape == (rows, genres)
+    worst = max([worst, *numpy.abs(found - y[:rows]).ravel()])
+print(worst)
+"#;
+
+/// The Python that has both packages, or `None` with a word on standard error.
+fn python() -> Option<String> {
+    let python = std::env::var("TONEGRAD_PYTHON").unwrap_or_else(|_| "python3".into());
+    let found = Command::new(&python).args(["-c", "import numpy, onnx, onnxruntime"]).output();
+    if found.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    eprintln!("SKIPPED: {python} has not both onnx and onnxruntime; set TONEGRAD_PYTHON to one that has");
+    None
+}
+
+fn worst_difference(python: &str, folder: &Path, network: &Sequential) -> f32 {
+    let ours = classifier::<f32>(network, 7);
+    let features = ours.card().features.len();
+    // Raw features: at the scale and the distance from zero of the standardiser's columns.
+    let mut x = raw(50, features, 8);
+    for mut row in x.rows_mut() {
+        let columns = ours.standardize().mean().iter().zip(ours.standardize().scale());
+        row.iter_mut().zip(columns).for_each(|(x, (mean, scale))| *x = mean + scale * *x);
+    }
+    let y = ours.probabilities(x.clone()).unwrap();
+    let write = |name: &str, values: &[f32]| {
+        let mut bytes = Vec::new();
+        f32::write_le(values, &mut bytes);
+        std::fs::write(folder.join(name), bytes).unwrap();
+    };
+    write("x", x.as_slice().unwrap());
+    write("y", y.as_slice().unwrap());
+    ours.save_onnx(folder.join("model.onnx")).unwrap();
+    let output = Command::new(python)
+        .current_dir(folder)
+        .args(["-c", JUDGE, "model.onnx", "x", "y", &OPSET.to_string()])
+        .output()
+        .unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{network:?}\n{err}");
+    out.trim().parse().unwrap()
+}
+
+#[test]
+fn onnxruntime_agrees_with_us() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let networks = [
+        networks::genre_cnn(518, 16),
+        networks::cnn_a(518, 16),
+        networks::cnn_b(518, 16),
+        networks::softmax_regression(20, 4),
+        networks::tonegrad(&Series { moments: 7, index: (0..140).map(|i| i * 9 % 140).collect() }, 16),
+        networks::mlp3(30, 5),
+        Sequential::new([23, 2])
+            .then(Conv1d::new(5, 3).stride(2).padding(Padding::Causal).activation(Activation::LeakyRelu(0.2)))
+            .then(AvgPool1d::new(3).stride(2).same())
+            .then(Conv1d::new(4, 2).dilation(2).padding(Padding::Explicit(3, 1)).no_bias().activation(Activation::Tanh))
+            .then(Activation::Softmax)
+            .then(Dropout::new(0.5))
+            .then(Flatten {})
+            .then(Dense::new(6).activation(Activation::Sigmoid).no_bias())
+            .then(Activation::LogSoftmax)
+            .then(Dense::new(3)),
+        Sequential::new([24, 1])
+            .then(Conv1d::new(4, 4).same())
+            .then(MaxPool1d::new(3).stride(2).same())
+            .then(GlobalMaxPool1d {})
+            .then(Dense::new(2)),
+        Sequential::new([8, 3]).then(Activation::Relu6).then(GlobalAvgPool1d {}).then(Dense::new(2)),
+        Sequential::new([5])
+            .then(Gather::new(2, [4, 0, 0, 3, 1, 2]))
+            .then(Conv1d::new(3, 2).same())
+            .then(Flatten {})
+            .then(Dense::new(2)),
+        Sequential::new([2, 3, 4]).then(Activation::Softmax).then(Flatten {}).then(Dense::new(2)),
+    ];
+    for network in networks {
+        let worst = worst_difference(&python, folder.path(), &network);
+        println!("{} layers: {worst:e}", network.layers().len());
+        assert!(worst <= 1e-5, "{worst} for {network:?}");
+    }
+}

@@ -1,0 +1,289 @@
+//! Every forward rule against the formula of its definition, in plain loops; and what must follow from the definitions.
+
+use crate::common::{Draw, close, draw};
+use proptest::prelude::*;
+use tonegrad::autograd::{Op, Tape, Var};
+use tonegrad::ops::*;
+use tonegrad::random::Key;
+use tonegrad::{Scalar, Tensor};
+
+fn forward<O: Op<f64, N>, const N: usize>(op: &O, inputs: [Tensor<f64>; N]) -> Tensor<f64> {
+    op.forward(inputs).0
+}
+
+/// A signal (n, l, c) as a function of example, place and channel; `outside` beyond its ends.
+fn at(x: &Tensor<f64>, outside: f64) -> impl Fn(usize, isize, usize) -> f64 + '_ {
+    let [_, l, c] = *x.shape() else { panic!("a signal has three axes") };
+    move |n, t, j| if (0..l as isize).contains(&t) { x.as_slice()[(n * l + t as usize) * c + j] } else { outside }
+}
+
+/// Where the first window begins, and how many there are, by the definitions of Keras: `same` gives ⌈l/s⌉ outputs and puts
+/// the odd zero on the right, `causal` puts all zeros on the left.
+fn geometry(l: usize, span: usize, stride: usize, padding: Padding) -> (isize, usize) {
+    let (l, span, stride) = (l as isize, span as isize, stride as isize);
+    let fitting = |total: isize| ((l + total - span) / stride + 1) as usize;
+    match padding {
+        Padding::Valid => (0, fitting(0)),
+        Padding::Causal => (1 - span, fitting(span - 1)),
+        Padding::Explicit(left, right) => (-(left as isize), fitting((left + right) as isize)),
+        Padding::Same => {
+            let outputs = (l + stride - 1) / stride;
+            let total = ((outputs - 1) * stride + span - l).max(0);
+            (-(total / 2), outputs as usize)
+        }
+    }
+}
+
+/// Builds (n, outputs, c) from a formula.
+fn build(shape: [usize; 3], formula: impl Fn(usize, usize, usize) -> f64) -> Tensor<f64> {
+    let [n, l, c] = shape;
+    let all = (0..n).flat_map(|n| (0..l).flat_map(move |t| (0..c).map(move |j| (n, t, j))));
+    Tensor::new(shape, all.map(|(n, t, j)| formula(n, t, j)).collect())
+}
+
+fn naive_conv(op: Conv1d, x: &Tensor<f64>, w: &Tensor<f64>, b: &Tensor<f64>) -> Tensor<f64> {
+    let ([n, l, i], [k, _, o]) = ([0, 1, 2].map(|a| x.shape()[a]), [0, 1, 2].map(|a| w.shape()[a]));
+    let (start, outputs) = geometry(l, (k - 1) * op.dilation + 1, op.stride, op.padding);
+    let x = at(x, 0.0);
+    build([n, outputs, o], |n, t, j| {
+        let mut sum = b.as_slice()[j];
+        for q in 0..k {
+            for c in 0..i {
+                let place = start + (t * op.stride + q * op.dilation) as isize;
+                sum += x(n, place, c) * w.as_slice()[(q * i + c) * o + j];
+            }
+        }
+        sum
+    })
+}
+
+/// The values of each window that lie inside the signal, reduced by `pool`.
+fn naive_pool(window: Window, x: &Tensor<f64>, pool: impl Fn(&[f64]) -> f64) -> Tensor<f64> {
+    let [n, l, c] = [0, 1, 2].map(|a| x.shape()[a]);
+    let (start, outputs) = geometry(l, window.size, window.stride, window.padding);
+    let x = at(x, f64::NAN);
+    build([n, outputs, c], |n, t, j| {
+        let places = (0..window.size).map(|q| start + (t * window.stride + q) as isize);
+        let inside: Vec<f64> = places.filter(|p| (0..l as isize).contains(p)).map(|p| x(n, p, j)).collect();
+        pool(&inside)
+    })
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+fn max(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+fn map(x: &Tensor<f64>, f: impl Fn(f64) -> f64) -> Tensor<f64> {
+    Tensor::new(x.shape(), x.as_slice().iter().map(|&x| f(x)).collect())
+}
+
+/// By definition, without any care for overflow.
+fn naive_softmax(row: &[f64]) -> Vec<f64> {
+    let sum: f64 = row.iter().map(|x| x.exp()).sum();
+    row.iter().map(|x| x.exp() / sum).collect()
+}
+
+fn conv_case(d: &Draw) -> (Conv1d, [Tensor<f64>; 3]) {
+    let op = Conv1d { stride: d.stride, dilation: d.dilation, padding: d.padding };
+    let x = d.normal(&[d.batch, d.fitting_length(d.window()), d.channels], 0);
+    (op, [x, d.normal(&[d.size, d.channels, d.outputs], 1), d.normal(&[d.outputs], 2)])
+}
+
+proptest! {
+    #[test]
+    fn conv1d_is_its_triple_loop(d in draw()) {
+        let (op, [x, w, b]) = conv_case(&d);
+        let wanted = naive_conv(op, &x, &w, &b);
+        close(&forward(&op, [x, w, b]), &wanted, 1e-13)?;
+    }
+
+    #[test]
+    fn dense_is_its_triple_loop(d in draw()) {
+        let (x, w, b) = (d.normal(&[d.batch, d.length], 0), d.normal(&[d.length, d.outputs], 1), d.normal(&[d.outputs], 2));
+        let wanted = build([1, d.batch, d.outputs], |_, n, j| {
+            let products = (0..d.length).map(|i| x.as_slice()[n * d.length + i] * w.as_slice()[i * d.outputs + j]);
+            b.as_slice()[j] + products.sum::<f64>()
+        });
+        close(&forward(&Dense, [x, w, b]), &wanted.reshape([d.batch, d.outputs]), 1e-13)?;
+    }
+
+    #[test]
+    fn pools_reduce_the_values_inside_their_windows(d in draw()) {
+        let window = Window { dilation: 1, ..d.window() };
+        let x = d.normal(&[d.batch, d.fitting_length(window), d.channels], 0);
+        let Window { size, stride, padding, .. } = window;
+        close(&forward(&AvgPool1d { size, stride, padding }, [x.clone()]), &naive_pool(window, &x, mean), 1e-14)?;
+        prop_assert_eq!(forward(&MaxPool1d { size, stride, padding }, [x.clone()]), naive_pool(window, &x, max));
+
+        let whole = Window { size: x.shape()[1], stride: 1, dilation: 1, padding: Padding::Valid };
+        let flat = [d.batch, d.channels];
+        close(&forward(&GlobalAvgPool1d, [x.clone()]), &naive_pool(whole, &x, mean).reshape(flat), 1e-14)?;
+        prop_assert_eq!(forward(&GlobalMaxPool1d, [x.clone()]), naive_pool(whole, &x, max).reshape(flat));
+    }
+
+    #[test]
+    fn gathering_takes_columns_of_the_last_axis(d in draw()) {
+        let x = d.normal(&d.signal(), 0);
+        let index: Vec<usize> = (0..d.size).map(|j| (j * 5 + d.outputs) % d.channels).collect();
+        let column = at(&x, f64::NAN);
+        let wanted = build([d.batch, d.length, d.size], |n, t, j| column(n, t as isize, index[j]));
+        prop_assert_eq!(forward(&Gather { index: index.into() }, [x.clone()]), wanted);
+    }
+
+    #[test]
+    fn activations_are_their_formulas(d in draw()) {
+        let x = map(&d.normal(&d.signal(), 0), |x| 4.0 * x);
+        prop_assert_eq!(forward(&Relu, [x.clone()]), map(&x, |x| x.max(0.0)));
+        prop_assert_eq!(forward(&Relu6, [x.clone()]), map(&x, |x| x.clamp(0.0, 6.0)));
+        let slope = d.fraction;
+        prop_assert_eq!(forward(&LeakyRelu { slope }, [x.clone()]), map(&x, |x| if x > 0.0 { x } else { slope * x }));
+        close(&forward(&Sigmoid, [x.clone()]), &map(&x, |x| 1.0 / (1.0 + (-x).exp())), 1e-14)?;
+        // By its definition rather than by the same library function.
+        close(&forward(&Tanh, [x.clone()]), &map(&x, |x| ((2.0 * x).exp() - 1.0) / ((2.0 * x).exp() + 1.0)), 1e-14)?;
+    }
+
+    #[test]
+    fn sums_products_and_penalties_are_their_formulas(d in draw()) {
+        let (a, b) = (d.normal(&d.signal(), 0), d.normal(&d.signal(), 1));
+        let pairs = || a.as_slice().iter().zip(b.as_slice());
+        prop_assert_eq!(forward(&Add, [a.clone(), b.clone()]), Tensor::new(a.shape(), pairs().map(|(a, b)| a + b).collect()));
+        prop_assert_eq!(forward(&Mul, [a.clone(), b.clone()]), Tensor::new(a.shape(), pairs().map(|(a, b)| a * b).collect()));
+        let sum = |f: &dyn Fn(f64) -> f64| a.as_slice().iter().map(|&x| f(x)).sum::<f64>();
+        let lambda = d.fraction;
+        close(&forward(&Sum, [a.clone()]), &Tensor::scalar(sum(&|x| x)), 1e-12)?;
+        close(&forward(&Mean, [a.clone()]), &Tensor::scalar(sum(&|x| x) / a.len() as f64), 1e-12)?;
+        close(&forward(&L2 { lambda }, [a.clone()]), &Tensor::scalar(lambda * sum(&|x| x * x)), 1e-12)?;
+        close(&forward(&L1 { lambda }, [a.clone()]), &Tensor::scalar(lambda * sum(&f64::abs)), 1e-12)?;
+    }
+
+    #[test]
+    fn softmax_is_its_formula_and_only_differences_count(d in draw(), shift in -500.0..500.0f64) {
+        let x = d.normal(&d.signal(), 0);
+        let p = forward(&Softmax, [x.clone()]);
+        let wanted = x.as_slice().chunks(d.channels).flat_map(naive_softmax).collect();
+        close(&p, &Tensor::new(x.shape(), wanted), 1e-14)?;
+        close(&forward(&LogSoftmax, [x.clone()]), &map(&p, f64::ln), 1e-13)?;
+        let shifted = map(&x, |x| x + shift);
+        close(&forward(&Softmax, [shifted.clone()]), &p, 1e-11)?;
+        close(&forward(&LogSoftmax, [shifted]), &map(&p, f64::ln), 1e-11)?;
+    }
+
+    #[test]
+    fn cross_entropy_is_its_formula_and_its_gradient_rows_sum_to_zero(d in draw()) {
+        let (n, c) = (d.length, d.outputs);
+        let x = d.normal(&[n, c], 0);
+        let labels: Vec<usize> = (0..n).map(|i| (i * 3 + 1) % c).collect();
+        let weights: Vec<f64> = (0..c).map(|j| 0.5 + j as f64).collect();
+        let [weighted, _, summed] = d.switches;
+        let mut wanted = 0.0;
+        for (row, &label) in x.as_slice().chunks(c).zip(&labels) {
+            for (j, p) in naive_softmax(row).into_iter().enumerate() {
+                let target = (1.0 - d.fraction) * f64::from(u8::from(j == label)) + d.fraction / c as f64;
+                wanted -= if weighted { weights[label] } else { 1.0 } * target * p.ln() / if summed { 1.0 } else { n as f64 };
+            }
+        }
+        let op = SoftmaxCrossEntropy {
+            labels: labels.into(),
+            class_weights: weighted.then(|| weights.into()),
+            smoothing: d.fraction,
+            reduction: if summed { Reduction::Sum } else { Reduction::Mean },
+        };
+        let tape = Tape::new();
+        let leaf = tape.leaf(x);
+        let loss = leaf.clone().cross_entropy(op);
+        close(loss.value(), &Tensor::scalar(wanted), 1e-13)?;
+        let g = tape.gradients(&loss).of(&leaf);
+        prop_assert!(g.as_slice().chunks(c).all(|row| row.iter().sum::<f64>().abs() < 1e-14 * (1.0 + 5.0 * n as f64)));
+    }
+
+    #[test]
+    fn a_convolution_of_kernel_1_is_dense_at_every_place(d in draw()) {
+        let (x, w, b) = (d.normal(&d.signal(), 0), d.normal(&[d.channels, d.outputs], 1), d.normal(&[d.outputs], 2));
+        let conv = forward(&Conv1d::default(), [x.clone(), w.clone().reshape([1, d.channels, d.outputs]), b.clone()]);
+        let dense = forward(&Dense, [x.reshape([d.batch * d.length, d.channels]), w, b]);
+        prop_assert_eq!(conv, dense.reshape([d.batch, d.length, d.outputs]));
+    }
+
+    #[test]
+    fn a_shifted_signal_gives_a_shifted_output(d in draw(), steps in 1..4usize) {
+        let op = Conv1d { stride: d.stride, dilation: d.dilation, padding: Padding::Valid };
+        let window = op.window(d.size);
+        let (shift, channels) = (steps * d.stride, d.channels);
+        let length = d.fitting_length(window) + shift;
+        let (w, b) = (d.normal(&[d.size, channels, d.outputs], 1), d.normal(&[d.outputs], 2));
+        let x = d.normal(&[1, length, channels], 0);
+        let later = Tensor::new([1, length - shift, channels], x.as_slice()[shift * channels..].to_vec());
+        let (y, y_later) = (forward(&op, [x, w.clone(), b.clone()]), forward(&op, [later, w, b]));
+        prop_assert_eq!(y_later.as_slice(), &y.as_slice()[steps * d.outputs..]);
+    }
+
+    #[test]
+    fn dropout_masks_follow_the_example_through_any_cut_of_the_batch(d in draw(), cut in 0..4usize) {
+        let (x, op) = (d.normal(&d.signal(), 0), Dropout { rate: d.fraction, key: d.key() });
+        let cut = cut.min(d.batch);
+        let y = forward(&op, [x.clone()]);
+        let below = |rows| Dropout { key: Key::below(op.key, rows), ..op };
+        prop_assert_eq!(forward(&op, [x.rows(0, cut)]), y.rows(0, cut));
+        prop_assert_eq!(forward(&below(cut), [x.rows(cut, d.batch)]), y.rows(cut, d.batch));
+    }
+}
+
+/// Loss and gradient of one row of extreme logits.
+fn extreme<F: Scalar>(
+    logits: [f64; 3],
+    label: usize,
+    f: impl for<'t> Fn(Var<'t, F>, usize) -> Var<'t, F>,
+) -> (F, Tensor<F>) {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::new([1, 3], logits.map(F::of).to_vec()));
+    let loss = f(x.clone(), label);
+    (loss.value().item(), tape.gradients(&loss).of(&x))
+}
+
+fn extreme_logits_stay_finite<F: Scalar>() {
+    let rows = [[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4], [1e4, 1e4, 1e4], [-1e4, 1e4, 1e4 - 1.0]];
+    for (logits, label) in rows.into_iter().flat_map(|row| [0, 1, 2].map(|label| (row, label))) {
+        let (loss, g) = extreme::<F>(logits, label, |x, label| x.cross_entropy(SoftmaxCrossEntropy::new([label])));
+        assert!(loss.is_finite() && g.is_finite(), "{logits:?}, label {label}: loss {loss}, gradient {g:?}");
+        let top = logits.iter().copied().fold(f64::MIN, f64::max);
+        assert!(loss.as_f64() >= top - logits[label] - 1e-6 && loss.as_f64() <= top - logits[label] + 1.1);
+        let (p, g) = extreme::<F>(logits, label, |x, _| x.softmax().sum());
+        assert!((p.as_f64() - 1.0).abs() < 1e-6 && g.is_finite());
+        let (log_p, g) = extreme::<F>(logits, label, |x, _| x.log_softmax().sum());
+        assert!(log_p.is_finite() && g.is_finite());
+    }
+}
+
+#[test]
+fn logits_of_ten_thousand_stay_finite() {
+    extreme_logits_stay_finite::<f32>();
+    extreme_logits_stay_finite::<f64>();
+}
+
+#[test]
+fn saturated_activations_stay_finite() {
+    for (x, sigmoid, tanh) in [(-1e4f32, 0.0, -1.0), (1e4, 1.0, 1.0)] {
+        let tape = Tape::new();
+        let x = tape.leaf(Tensor::new([1], vec![x]));
+        let (s, t) = (x.clone().sigmoid(), x.clone().tanh());
+        assert_eq!((s.value().item(), t.value().item()), (sigmoid, tanh));
+        assert_eq!(tape.gradients(&(&s + &t).sum()).of(&x).item(), 0.0);
+    }
+}
+
+#[test]
+fn windows_of_keras() {
+    // tf.nn.conv1d's own examples: length 13, span 6, stride 5 are padded by 1 and 2 under `same`, and lose two under `valid`.
+    let window = Window { size: 6, stride: 5, dilation: 1, padding: Padding::Same };
+    assert_eq!((window.pads(13), window.outputs(13)), ((1, 2), Some(3)));
+    let window = Window { padding: Padding::Valid, ..window };
+    assert_eq!((window.pads(13), window.outputs(13)), ((0, 0), Some(2)));
+    let window = Window { size: 3, stride: 1, dilation: 2, padding: Padding::Causal };
+    assert_eq!((window.span(), window.pads(4), window.outputs(4)), (5, (4, 0), Some(4)));
+    assert_eq!(Window { padding: Padding::Explicit(1, 0), ..window }.outputs(3), None);
+    assert_eq!(Window { padding: Padding::Same, ..window }.outputs(0), None);
+}

@@ -1,0 +1,243 @@
+//! The training loop: what it learns, when it stops, what it gives back.
+
+use crate::signals::{network, signals, weights};
+use ndarray::Array2;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tonegrad::data::{Dataset, Train};
+use tonegrad::nn::{Dense, Init, Model, Sequential};
+use tonegrad::ops::Reduction;
+use tonegrad::optim::{Adam, Schedule, Sgd};
+use tonegrad::train::{BatchEnd, Callback, EarlyStopping, Epoch, Monitor, Stopped, Trainer};
+use tonegrad::{ErrorKind, Result, Seed};
+
+#[test]
+fn it_learns_what_can_be_learned() {
+    let (train, valid) = (Train::new(signals(300, 1)), signals(90, 2));
+    let mut model = network();
+    let before = model.evaluate(&valid).unwrap();
+    let history =
+        Trainer::new(Adam::new(1e-2)).epochs(15).batch_size(32).fit(&mut model, &train, &valid, Seed(3)).unwrap();
+    let after = model.evaluate(&valid).unwrap();
+    assert!(before.accuracy() < 0.6 && after.accuracy() > 0.85, "{} to {}", before.accuracy(), after.accuracy());
+    // What comes back are the weights of the best epoch, to the last bit of their loss.
+    assert_eq!(after.loss, history.best().unwrap().val_loss);
+    assert!(history.epochs.iter().all(|e| e.val_loss >= after.loss));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    let (train, valid) = (Train::new(signals(130, 1)), signals(40, 2));
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut model = network();
+            let mut trainer =
+                Trainer::new(Adam::new(1e-2)).epochs(3).batch_size(48).clip_norm(1.0).label_smoothing(0.1);
+            let history = trainer.fit(&mut model, &train, &valid, Seed(9)).unwrap();
+            (weights(&model), history.epochs.iter().map(|e| (e.loss, e.val_loss)).collect::<Vec<_>>())
+        })
+    };
+    let one = run(1);
+    assert_eq!(run(2), one);
+    assert_eq!(run(7), one);
+}
+
+#[test]
+fn another_seed_gives_another_order_and_other_dropout() {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    let run = |seed| {
+        let mut model = network();
+        Trainer::new(Adam::new(1e-2)).epochs(1).batch_size(20).fit(&mut model, &train, &valid, Seed(seed)).unwrap();
+        weights(&model)
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn patience_ends_training_and_the_best_weights_come_back() {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    let mut model = network();
+    // No epoch gains so much: patience ends after three. The weights are those of the lowest loss all the same.
+    let rule = EarlyStopping::on(Monitor::ValLoss).patience(3).min_delta(10.0);
+    let fit = |rule, model: &mut Model<f32>| {
+        let mut trainer = Trainer::new(Sgd::new(2.0)).epochs(50).batch_size(20).early_stopping(rule);
+        trainer.fit(model, &train, &valid, Seed(3)).unwrap()
+    };
+    let history = fit(rule, &mut model);
+    assert_eq!((history.stopped, history.epochs.len()), (Stopped::Early, 4));
+    let least = history.epochs.iter().map(|e| e.val_loss).fold(f64::INFINITY, f64::min);
+    assert_eq!((history.best().unwrap().val_loss, model.evaluate(&valid).unwrap().loss), (least, least));
+
+    let mut model = network();
+    let last = fit(rule.keep_last(), &mut model);
+    assert_eq!((last.best_epoch, last.epochs.len()), (4, 4));
+    assert_eq!(model.evaluate(&valid).unwrap().loss, last.epochs[3].val_loss);
+    assert_ne!(history.best_epoch, 4, "or both rules keep the same");
+}
+
+#[test]
+fn monitors_know_which_way_is_better() {
+    let (train, valid) = (Train::new(signals(90, 1)), signals(45, 2));
+    for &monitor in Monitor::ALL {
+        let name = monitor.name();
+        assert_eq!(name.parse::<Monitor>().unwrap(), monitor);
+        let mut model = network();
+        let mut trainer =
+            Trainer::new(Adam::new(5e-3)).epochs(6).batch_size(30).early_stopping(EarlyStopping::on(monitor));
+        let history = trainer.fit(&mut model, &train, &valid, Seed(4)).unwrap();
+        let values = history.epochs.iter().map(|e| monitor.of(e));
+        let best =
+            if name.ends_with("loss") { values.fold(f64::INFINITY, f64::min) } else { values.fold(0.0, f64::max) };
+        assert_eq!(monitor.of(history.best().unwrap()), best, "{name}");
+    }
+    let error = "val_los".parse::<Monitor>().unwrap_err().to_string();
+    assert!(error.starts_with("monitor: found \"val_los\", wanted one of loss, accuracy, val_loss"), "{error}");
+}
+
+#[test]
+fn a_loss_that_is_not_finite_names_epoch_batch_and_layer() {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    let mut model = network();
+    let error =
+        Trainer::new(Sgd::new(1e30)).epochs(5).batch_size(20).fit(&mut model, &train, &valid, Seed(3)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NonFinite);
+    let text = error.to_string();
+    assert!(text.starts_with("epoch 1, batch 2, ") && text.contains("lower the learning rate"), "{text}");
+    assert!(["conv1d", "dense"].iter().any(|layer| text.contains(layer)), "{text}");
+    assert!(model.params().iter().all(|p| p.value.is_finite()), "the weights from before the accident come back");
+
+    // A feature that is not finite is the input's fault, not a layer's.
+    let mut broken = signals(60, 1);
+    broken.x_mut()[[7, 2]] = f32::NAN;
+    let error =
+        Trainer::new(Adam::new(1e-3)).batch_size(60).fit(&mut model, &Train::new(broken), &valid, Seed(3)).unwrap_err();
+    assert!(error.to_string().starts_with("epoch 1, batch 1, input: a feature is not finite"), "{error}");
+}
+
+/// Pulls the plug after some batches, and counts what it hears.
+struct Plug {
+    after: usize,
+    flag: Arc<AtomicBool>,
+    batches: usize,
+}
+
+impl Callback for Plug {
+    fn on_batch(&mut self, end: &BatchEnd) -> Result<()> {
+        self.batches += 1;
+        assert!(self.batches <= self.after, "a batch after the interruption");
+        assert_eq!(end.batch, (self.batches - 1) % 3 + 1);
+        self.flag.store(self.batches == self.after, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[test]
+fn an_interruption_ends_after_the_batch_and_still_evaluates() {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    for (after, epochs) in [(1, 1), (3, 1), (5, 2)] {
+        let flag = Arc::new(AtomicBool::new(false));
+        let plug = Plug { after, flag: flag.clone(), batches: 0 };
+        let mut model = network();
+        let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(9).batch_size(20).interrupt(flag).with(plug);
+        let history = trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
+        assert_eq!((history.stopped, history.epochs.len()), (Stopped::Interrupted, epochs));
+        assert_eq!(model.evaluate(&valid).unwrap().loss, history.best().unwrap().val_loss);
+    }
+}
+
+/// Remembers the learning rates.
+struct Rates(Arc<std::sync::Mutex<Vec<f64>>>);
+
+impl Callback for Rates {
+    fn on_epoch(&mut self, epoch: &Epoch) -> Result<()> {
+        self.0.lock().unwrap().push(epoch.learning_rate);
+        Ok(())
+    }
+}
+
+fn rates(schedule: Schedule, stopping: EarlyStopping) -> Vec<f64> {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    let heard = Arc::default();
+    let rates = Rates(Arc::clone(&heard));
+    let mut trainer = Trainer::new(Sgd::new(0.8)).epochs(6).batch_size(20).schedule(schedule).early_stopping(stopping);
+    trainer = trainer.with(rates);
+    trainer.fit(&mut network(), &train, &valid, Seed(3)).unwrap();
+    drop(trainer);
+    heard.lock().unwrap().clone()
+}
+
+#[test]
+fn schedules_set_the_rate_of_every_step() {
+    let best = EarlyStopping::on(Monitor::ValLoss);
+    assert_eq!(rates(Schedule::Constant, best), [0.8; 6]);
+    assert_eq!(rates(Schedule::Step { every: 2, factor: 0.5 }, best), [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]);
+    // The rate of an epoch's last batch, of three: the warm-up has come 2/3 of its one epoch.
+    let cosine = rates(Schedule::Cosine { warm_up: 1.0, floor: 0.0 }, best);
+    assert!(
+        (cosine[0] - 0.8 * 2.0 / 3.0).abs() < 1e-12 && cosine.windows(2).skip(1).all(|w| w[0] > w[1]),
+        "{cosine:?}"
+    );
+    // Nothing ever gains 10, so every second epoch is one too many.
+    let plateau = Schedule::Plateau { patience: 2, factor: 0.5, floor: 0.3 };
+    assert_eq!(rates(plateau, best.min_delta(10.0)), [0.8, 0.8, 0.8, 0.4, 0.4, 0.8 * 0.3]);
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    let refused = |mut trainer: Trainer<f32>, wanted: &str| {
+        let error = trainer.fit(&mut network(), &train, &valid, Seed(0)).unwrap_err();
+        assert_eq!(error.to_string(), wanted);
+    };
+    let trainer = || Trainer::new(Adam::new(1e-3));
+    refused(trainer().epochs(0), "epochs: found 0, wanted at least 1");
+    refused(trainer().batch_size(0), "batch size: found 0, wanted at least 1");
+    refused(Trainer::new(Adam::new(-1.0)), "learning rate: found -1, wanted a positive number");
+    refused(Trainer::new(Adam::new(f64::NAN)), "learning rate: found NaN, wanted a positive number");
+    refused(trainer().label_smoothing(1.5), "label smoothing: found 1.5, wanted 0 to 1");
+    refused(trainer().class_weights(vec![1.0, 2.0]), "class weights: found 2, wanted 3, one a class");
+
+    let mut small = Sequential::new([5]).then(Dense::new(3)).build::<f32>(Seed(0)).unwrap();
+    let error = trainer().fit(&mut small, &train, &valid, Seed(0)).unwrap_err();
+    let wanted =
+        "dataset: found 12 features and 3 classes, wanted 5 features and 3 classes; build the model for this dataset";
+    assert_eq!(error.to_string(), wanted);
+    let error = trainer().fit(&mut network(), &train, &valid.select(&[]), Seed(0)).unwrap_err();
+    assert_eq!(error.to_string(), "validation part: found no rows, wanted at least one");
+}
+
+#[test]
+fn class_weights_draw_the_model_towards_the_rare_class() {
+    let many = signals(300, 1);
+    let rows: Vec<usize> = (0..300).filter(|&i| many.y()[i] != 2 || i % 12 == 0).collect();
+    let (train, valid) = (Train::new(many.select(&rows)), signals(90, 2));
+    let recall = |weights: Option<Vec<f64>>| {
+        let mut model = network();
+        let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(2).batch_size(32);
+        if let Some(weights) = weights {
+            trainer = trainer.class_weights(weights);
+        }
+        trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
+        model.evaluate(&valid).unwrap().confusion.per_class()[2].recall
+    };
+    let (without, with) = (recall(None), recall(Some(train.balanced_weights())));
+    assert!(with > without + 0.1, "recall of the rare class {without} without weights, {with} with");
+}
+
+/// Losses are reported as means over the rows even where their sum is what is learned from.
+#[test]
+fn a_summed_loss_is_reported_as_a_mean() {
+    let x = Array2::from_shape_fn((200, 2), |(row, column)| (row * (column + 3) % 7) as f32);
+    let train = Train::new(Dataset::new(x, (0..200).map(|row| row % 4).collect(), ["a", "b", "c", "d"]).unwrap());
+    let first = |reduction| {
+        let network = Sequential::new([2]).then(Dense::new(4).init(Init::Zeros));
+        let mut model: Model<f64> = network.build(Seed(0)).unwrap();
+        let mut trainer = Trainer::new(Sgd::new(1e-300)).epochs(1).batch_size(70).reduction(reduction);
+        trainer.fit(&mut model, &train, &train, Seed(0)).unwrap().epochs[0].loss
+    };
+    // All weights are as good as zero: every class is as likely as another.
+    assert!((first(Reduction::Mean) - 4f64.ln()).abs() < 1e-12);
+    assert!((first(Reduction::Sum) - 4f64.ln()).abs() < 1e-12);
+}
