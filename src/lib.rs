@@ -29,6 +29,9 @@
 //!
 //! A whole job takes the [`prelude`]: see the first program of the README.
 
+#[cfg(test)]
+extern crate self as tonegrad;
+
 pub mod autograd;
 pub mod balance;
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! Sums and products, value by value, and the sum or mean of all values.
+//! Sums and products, element by element, and the sum or mean of all elements.
 //!
 //! ```text
 //! a + b      da = dy           db = dy
@@ -30,7 +30,7 @@ impl<F: Scalar> Op<F, 2> for Add {
     }
 }
 
-/// a · b, value by value, of equal shape.
+/// a · b, element by element, of equal shape.
 #[derive(Clone, Copy, Debug)]
 pub struct Mul;
 
@@ -117,3 +117,8 @@ impl<'t, F: Scalar> std::ops::Mul for &Var<'t, F> {
         self.tape().apply(Mul, [self.clone(), other.clone()])
     }
 }
+
+case!(Add, |d| multilinear(Add, [d.normal(&d.signal(), 0), d.normal(&d.signal(), 1)]));
+case!(Mul, |d| multilinear(Mul, [d.normal(&d.signal(), 0), d.normal(&d.signal(), 1)]));
+case!(Sum, |d| multilinear(Sum, [d.normal(&d.signal(), 0)]));
+case!(Mean, |d| multilinear(Mean, [d.normal(&d.signal(), 0)]));

@@ -1,4 +1,4 @@
-//! The mean of each window, channel by channel.
+//! Average pooling: the mean of each window, channel by channel.
 //!
 //! ```text
 //! y[t]  = (1/m) Σ_q x[t·s + q]          m values of the window lie inside the signal
@@ -85,3 +85,8 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(op, [self])
     }
 }
+
+case!(AvgPool1d, |d| {
+    let op = AvgPool1d { size: d.size, stride: d.stride, padding: d.padding };
+    multilinear(op, [d.normal(&[d.batch, d.fitting_length(op.window()), d.channels], 0)]).by_example()
+});

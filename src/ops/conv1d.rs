@@ -6,8 +6,8 @@
 //! y[t]  = b + Σ_q  x[t·s + q·d] · W[q]
 //! ```
 //!
-//! With channels last, the window of output t is a run of k·i consecutive numbers (d = 1), and the window of t + 1 begins
-//! s·i numbers later. So the matrix whose rows are the windows, which other libraries build in memory ("im2col"), is just a
+//! That is [`Conv1d::plain`], in five loops. With channels last, the window of output t is a run of k·i consecutive elements
+//! (d = 1), and the window of t + 1 begins s·i elements later. So the matrix whose rows are the windows, which other libraries build in memory ("im2col"), is just a
 //! view of the signal with overlapping rows, and a convolution is one matrix product:
 //!
 //! ```text
@@ -39,6 +39,14 @@ pub struct Conv1d {
     pub padding: Padding,
 }
 
+/// A contiguous stretch of a window: rows `from..to` of the kernel matrix (k·i, o), whose inputs begin `first` rows of the
+/// signal after the window does.
+struct Run {
+    first: usize,
+    from: usize,
+    to: usize,
+}
+
 impl Default for Conv1d {
     fn default() -> Self {
         Conv1d { stride: 1, dilation: 1, padding: Padding::Valid }
@@ -51,11 +59,32 @@ impl Conv1d {
         Window { size: kernel, stride: self.stride, dilation: self.dilation, padding: self.padding }
     }
 
-    /// Rows of the kernel matrix (k·i, o) whose inputs are adjacent, as (first input row, first and last kernel row).
-    fn runs(&self, kernel: usize, inputs: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-        let (taps, width) = if self.dilation == 1 { (1, kernel * inputs) } else { (kernel, inputs) };
+    /// The definition: for each output, the sum over the taps that lie inside the signal, and over the input channels.
+    pub fn plain<F: Scalar>(&self, x: &Tensor<F>, w: &Tensor<F>, b: &Tensor<F>) -> Tensor<F> {
+        let (x, w) = (x.view::<Ix3>(), w.view::<Ix3>());
+        let ((n, length, inputs), (kernel, _, o)) = (x.dim(), w.dim());
+        let (left, outputs) = (self.window(kernel).pads(length).0, self.window(kernel).must_fit(length));
+        let mut y = Tensor::zeros([n, outputs, o]);
+        for ((example, t, filter), y) in y.view_mut::<Ix3>().indexed_iter_mut() {
+            *y = b.as_slice()[filter];
+            for q in 0..kernel {
+                // The tap's position in the signal; beyond the ends there are zeros, which add nothing.
+                let position = (t * self.stride + q * self.dilation).checked_sub(left);
+                if let Some(position) = position.filter(|&position| position < length) {
+                    for channel in 0..inputs {
+                        *y += x[[example, position, channel]] * w[[q, channel, filter]];
+                    }
+                }
+            }
+        }
+        y
+    }
+
+    /// The stretches of a window that are contiguous in memory: all of it, or each tap where they are dilated.
+    fn runs(&self, kernel: usize, inputs: usize) -> impl Iterator<Item = Run> {
+        let (runs, width) = if self.dilation == 1 { (1, kernel * inputs) } else { (kernel, inputs) };
         let dilation = self.dilation;
-        (0..taps).map(move |q| (q * dilation, q * width, (q + 1) * width))
+        (0..runs).map(move |q| Run { first: q * dilation, from: q * width, to: (q + 1) * width })
     }
 
     /// The windows of a padded signal, from input row `first`: (n, outputs, width), overlapping where stride < width.
@@ -77,7 +106,7 @@ impl Conv1d {
         let dy = dy.view::<Ix3>();
         let ((n, outputs, _), (kernel, inputs, o)) = (dy.dim(), w.view::<Ix3>().dim());
         let (matrix, row_len) = (w.clone().reshape([kernel * inputs, o]), dx.row_len());
-        for (first, from, to) in self.runs(kernel, inputs) {
+        for Run { first, from, to } in self.runs(kernel, inputs) {
             let width = to - from;
             let mut windows = Tensor::scratch([n, outputs, width]);
             gemm_batch(Write::Set, dy, matrix.view::<Ix2>().slice(s![from..to, ..]).t(), windows.view_mut());
@@ -104,7 +133,7 @@ fn pad<F: Scalar>(x: Tensor<F>, (left, right): (usize, usize)) -> Tensor<F> {
 }
 
 vectorized! {
-    /// Adds windows of `width` numbers where they were taken from, each `step` after the last.
+    /// Adds windows of `width` elements where they were taken from, each `step` after the last.
     fn add_windows<F: Scalar>(windows: &[F], width: usize, step: usize, x: &mut [F]) {
         for (t, window) in windows.chunks_exact(width.max(1)).enumerate() {
             x[t * step..][..width].iter_mut().zip(window).for_each(|(x, &window)| *x += window);
@@ -150,7 +179,7 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         let matrix = w.clone().reshape([kernel * inputs, o]);
 
         let mut y = Tensor::scratch([n, outputs, o]);
-        for (first, from, to) in self.runs(kernel, inputs) {
+        for Run { first, from, to } in self.runs(kernel, inputs) {
             let windows = self.windows(&x, first, outputs, to - from);
             let write = if from == 0 { Write::Bias(b.as_slice()) } else { Write::Add };
             par_gemm_batch(write, windows, matrix.view::<Ix2>().slice(s![from..to, ..]), y.view_mut());
@@ -165,7 +194,7 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
         let (n, outputs, _) = dy.dim();
 
         dw.accumulate(|dw| {
-            for (first, from, to) in self.runs(kernel, inputs) {
+            for Run { first, from, to } in self.runs(kernel, inputs) {
                 let mut transposed = Tensor::zeros([o, to - from]);
                 let windows = self.windows(x, first, outputs, to - from);
                 for (windows, dy) in windows.outer_iter().zip(dy.outer_iter()) {
@@ -194,3 +223,10 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(op, [self, w, b])
     }
 }
+
+case!(Conv1d, |d| {
+    let op = Conv1d { stride: d.stride, dilation: d.dilation, padding: d.padding };
+    let x = d.normal(&[d.batch, d.fitting_length(d.window()), d.channels], 0);
+    let w = d.normal(&[d.size, d.channels, d.outputs], 1);
+    multilinear(op, [x, w, d.normal(&[d.outputs], 2)]).by_example()
+});

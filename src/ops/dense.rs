@@ -51,3 +51,8 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(Dense, [self, w, b])
     }
 }
+
+case!(Dense, |d| {
+    let shapes = ([d.batch, d.length], [d.length, d.outputs], [d.outputs]);
+    multilinear(Dense, [d.normal(&shapes.0, 0), d.normal(&shapes.1, 1), d.normal(&shapes.2, 2)]).by_example()
+});

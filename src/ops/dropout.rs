@@ -23,23 +23,35 @@ pub struct Dropout {
     pub key: Key,
 }
 
+/// The 32 random bits of element `i` of a row, from the row's 64: an integer mixer by Wellons ("lowbias32", 2018), two
+/// multiplications, which every vector unit has.
+#[inline(always)]
+fn hash(i: u32, row_bits: u64) -> u32 {
+    let (low, high) = (row_bits as u32, (row_bits >> 32) as u32);
+    let mut h = i.wrapping_mul(0x9E37_79B9).wrapping_add(low);
+    h = (h ^ (h >> 16)).wrapping_mul(0x7FEB_352D) ^ high;
+    h = (h ^ (h >> 15)).wrapping_mul(0x846C_A68B);
+    h ^ (h >> 16)
+}
+
 vectorized! {
-    /// Multiplies a row by its mask.
-    ///
-    /// The hash is a 32-bit integer mixer by Wellons ("lowbias32", 2018): two multiplications, which every vector unit has.
-    fn mask<F: Scalar>(row: &mut [F], bits: u64, dropped: u32, scale: F) {
-        let (low, high) = (bits as u32, (bits >> 32) as u32);
+    /// Multiplies a row by its mask: an element is kept, and scaled, where its random bits are not below `dropped`.
+    fn mask<F: Scalar>(row: &mut [F], row_bits: u64, dropped: u32, scale: F) {
         for (i, x) in row.iter_mut().enumerate() {
-            let mut h = (i as u32).wrapping_mul(0x9E37_79B9).wrapping_add(low);
-            h = (h ^ (h >> 16)).wrapping_mul(0x7FEB_352D) ^ high;
-            h = (h ^ (h >> 15)).wrapping_mul(0x846C_A68B);
-            h ^= h >> 16;
-            *x = if h >= dropped { *x * scale } else { F::zero() };
+            *x = if hash(i as u32, row_bits) >= dropped { *x * scale } else { F::zero() };
         }
     }
 }
 
 impl Dropout {
+    /// The definition of the mask: 1/(1 - rate) where element `i` of a row of the batch is kept, 0 where it is dropped.
+    pub fn mask_of(&self, row: usize, i: usize) -> f64 {
+        // A random number in [0, 1), by which every element stays with probability 1 - rate.
+        let random = f64::from(hash(i as u32, self.key.row_bits(row))) / 2f64.powi(32);
+        let dropped = (self.rate * 2f64.powi(32)).floor() / 2f64.powi(32);
+        if random >= dropped { 1.0 / (1.0 - self.rate) } else { 0.0 }
+    }
+
     fn apply<F: Scalar>(&self, mut x: Tensor<F>) -> Tensor<F> {
         assert!((0.0..1.0).contains(&self.rate), "a dropout rate of {} is not in [0, 1)", self.rate);
         let dropped = (self.rate * 2f64.powi(32)) as u32;
@@ -71,6 +83,8 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(op, [self])
     }
 }
+
+case!(Dropout, |d| multilinear(Dropout { rate: d.fraction, key: d.key() }, [d.normal(&d.signal(), 0)]));
 
 #[cfg(test)]
 mod tests {

@@ -1,19 +1,19 @@
-//! Values of the last axis by their numbers: in another order, some of them, or some more than once.
+//! Gathering: elements of the last axis by their indices, in another order, some of them, or some more than once.
 //!
 //! ```text
 //! y[j] = x[index[j]]      dx[index[j]] += dy[j]
 //! ```
 //!
-//! A value that is taken twice gets both gradients; one that is never taken gets none.
+//! An element that is taken twice gets both gradients; one that is never taken gets none.
 
 use crate::autograd::{Op, Slot, Var};
 use crate::{Scalar, Tensor};
 use std::sync::Arc;
 
-/// x (..., i) to (..., j), j numbers below i.
+/// x (..., i) to (..., j), by j indices below i.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gather {
-    /// Which value of the last axis each output takes.
+    /// Which element of the last axis each output takes.
     pub index: Arc<[usize]>,
 }
 
@@ -45,8 +45,14 @@ impl<F: Scalar> Op<F, 1> for Gather {
 }
 
 impl<'t, F: Scalar> Var<'t, F> {
-    /// The values of the last axis with these numbers, see [`Gather`].
+    /// The elements of the last axis with these indices, see [`Gather`].
     pub fn gather(self, index: Arc<[usize]>) -> Var<'t, F> {
         self.tape().apply(Gather { index }, [self])
     }
 }
+
+case!(Gather, |d| {
+    // Some values are taken twice and some never.
+    let index = (0..d.outputs).map(|j| (j * 7 + (d.seed >> 32) as usize) % d.channels).collect();
+    multilinear(Gather { index }, [d.normal(&d.signal(), 0)]).by_example()
+});

@@ -1,7 +1,7 @@
-//! A whole signal in one number for each channel: its largest value, or its mean.
+//! Global pooling: a whole signal in one element for each channel, its largest, or its mean.
 //!
 //! ```text
-//! y = max_t x[t]          dx[t*] += dy          t* the first place of the maximum
+//! y = max_t x[t]          dx[t*] += dy          t* the first position of the maximum
 //! y = (1/l) Σ_t x[t]      dx[t]  += dy / l      for every t
 //! ```
 
@@ -14,27 +14,27 @@ use ndarray::{Axis, Ix2, Ix3};
 pub struct GlobalMaxPool1d;
 
 impl<F: Scalar> Op<F, 1> for GlobalMaxPool1d {
-    /// For each example and channel, the place of the maximum.
+    /// For each example and channel, the position of the maximum.
     type Saved = Vec<usize>;
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Vec<usize>) {
         let (n, length, c) = x.view::<Ix3>().dim();
         assert!(length > 0, "an empty signal has no maximum");
         let lanes = x.view::<Ix3>();
-        let places = lanes.lanes(Axis(1)).into_iter().map(|lane| {
+        let positions = lanes.lanes(Axis(1)).into_iter().map(|lane| {
             let larger = |best: usize, t: usize| if lane[t] > lane[best] || lane[t].is_nan() { t } else { best };
             (1..length).fold(0, larger)
         });
-        let places: Vec<usize> = places.collect();
-        let values = lanes.lanes(Axis(1)).into_iter().zip(&places).map(|(lane, &t)| lane[t]).collect();
-        (Tensor::new([n, c], values), places)
+        let positions: Vec<usize> = positions.collect();
+        let values = lanes.lanes(Axis(1)).into_iter().zip(&positions).map(|(lane, &t)| lane[t]).collect();
+        (Tensor::new([n, c], values), positions)
     }
 
-    fn backward(&self, places: &Vec<usize>, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
+    fn backward(&self, positions: &Vec<usize>, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
         dx.accumulate(|dx| {
             let mut dx = dx.view_mut::<Ix3>();
             let lanes = dx.lanes_mut(Axis(1)).into_iter();
-            lanes.zip(places).zip(dy.as_slice()).for_each(|((mut lane, &t), &dy)| lane[t] += dy);
+            lanes.zip(positions).zip(dy.as_slice()).for_each(|((mut lane, &t), &dy)| lane[t] += dy);
         });
     }
 }
@@ -73,3 +73,6 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(GlobalAvgPool1d, [self])
     }
 }
+
+case!(GlobalAvgPool1d, |d| multilinear(GlobalAvgPool1d, [d.normal(&d.signal(), 0)]).by_example());
+case!(GlobalMaxPool1d, |d| piecewise_linear(GlobalMaxPool1d, &d.signal(), d.seed).by_example());

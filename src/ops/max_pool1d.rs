@@ -1,11 +1,13 @@
-//! The largest value of each window, channel by channel.
+//! Max pooling: the largest element of each window, channel by channel.
 //!
 //! ```text
 //! y[t]  = max_q x[t·s + q]
-//! dx[t·s + q*] += dy[t]        q* is where the maximum was: the first place where several are equal
+//! dx[t·s + q*] += dy[t]        q* is the tap of the maximum: the first where several are equal
 //! ```
 //!
-//! What lies beyond the ends of the signal never wins. NaN always does, so that it cannot hide.
+//! What lies beyond the ends of the signal never wins. NaN always does, so that it cannot hide. [`MaxPool1d::plain`] is this
+//! definition in loops; the forward rule does the same for all channels of a tap at once, which are side by side in memory, and
+//! notes the winning tap for the backward rule.
 
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
@@ -30,9 +32,30 @@ impl MaxPool1d {
     pub fn window(&self) -> Window {
         Window { size: self.size, stride: self.stride, dilation: 1, padding: self.padding }
     }
+
+    /// The definition: for each window, the largest element among those of its taps that lie inside the signal.
+    pub fn plain<F: Scalar>(&self, x: &Tensor<F>) -> Tensor<F> {
+        let x = x.view::<Ix3>();
+        let ((n, length, c), (left, _)) = (x.dim(), self.window().pads(x.dim().1));
+        let mut y = Tensor::full([n, self.window().must_fit(length), c], F::neg_infinity());
+        for ((example, t, channel), y) in y.view_mut::<Ix3>().indexed_iter_mut() {
+            for q in 0..self.size {
+                // The tap's position in the signal, where it is not beyond an end.
+                let position = (t * self.stride + q).checked_sub(left).filter(|&position| position < length);
+                if let Some(position) = position {
+                    let value = x[[example, position, channel]];
+                    *y = if value > *y || value.is_nan() { value } else { *y };
+                }
+            }
+        }
+        y
+    }
 }
 
 /// For each window (an output row), the taps that lie inside the signal and the input row of the first of them.
+///
+/// Tap q of window t lies at position t·stride + q - left. It is inside where that is at least 0, so q ≥ left - t·stride, and
+/// below the length, so q < length + left - t·stride; where either bound is negative, or beyond the window, it ends there.
 fn taps_inside(window: Window, length: usize) -> impl Iterator<Item = (std::ops::Range<usize>, usize)> {
     let (left, outputs) = (window.pads(length).0, window.must_fit(length));
     (0..outputs).map(move |t| {
@@ -113,3 +136,13 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(op, [self])
     }
 }
+
+case!(MaxPool1d, |d| {
+    // Finite differences cannot tell the derivative of a window wholly in the padding, whose maximum is -∞.
+    let padding = match d.padding {
+        Padding::Explicit(left, right) => Padding::Explicit(left.min(d.size - 1), right.min(d.size - 1)),
+        other => other,
+    };
+    let op = MaxPool1d { size: d.size, stride: d.stride, padding };
+    piecewise_linear(op, &[d.batch, d.fitting_length(op.window()), d.channels], d.seed).by_example()
+});

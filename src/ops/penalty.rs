@@ -1,4 +1,4 @@
-//! Penalties that keep weights small, to be added to a loss.
+//! L1 and L2 regularisation: penalties that keep weights small, to be added to a loss.
 //!
 //! ```text
 //! L2    λ Σ w²       dw = 2 λ w dy
@@ -78,3 +78,6 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(L1 { lambda }, [self])
     }
 }
+
+case!(L2, |d| smooth(L2 { lambda: d.fraction }, d.normal(&d.signal(), 0)));
+case!(L1, |d| piecewise_linear(L1 { lambda: d.fraction }, &d.signal(), d.seed));

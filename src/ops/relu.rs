@@ -1,4 +1,4 @@
-//! Rectifiers: linear pieces joined at kinks.
+//! ReLU and its kin: activations of linear pieces, joined at kinks.
 //!
 //! ```text
 //! ReLU       max(x, 0)              dx = dy where x > 0, else 0
@@ -6,22 +6,55 @@
 //! leaky      x, or a·x below 0      dx = dy where x > 0, else a·dy
 //! ```
 //!
-//! All three are multiplications by a slope that depends on the piece, so all three share one rule: the forward pass notes
-//! the piece of each value in a byte. At a kink the slope of the flatter side holds, as in Keras and PyTorch.
-//! NaN stays NaN: it must be found where it arose.
+//! Each is a function of one element, written out in its forward rule: what becomes of x, and whether x is *active*, that is on
+//! the piece of slope 1. The backward rule needs no more than that mask, a byte for each element. At a kink the slope of the
+//! flatter side holds, as in Keras and PyTorch. NaN stays NaN: it must be found where it arose.
 
 use crate::autograd::{Op, Slot, Var};
 use crate::buffer::Buffer;
 use crate::isa::vectorized;
 use crate::{Scalar, Tensor};
 
-/// max(x, 0).
+/// max(x, 0): Nair and Hinton 2010.
 #[derive(Clone, Copy, Debug)]
 pub struct Relu;
+
+impl<F: Scalar> Op<F, 1> for Relu {
+    type Saved = Mask;
+
+    fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Mask) {
+        activate(x, |x| if x <= F::zero() { (F::zero(), false) } else { (x, true) })
+    }
+
+    fn backward(&self, active: &Mask, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
+        dx.add(slopes(dy, active, F::zero()));
+    }
+}
 
 /// min(max(x, 0), 6).
 #[derive(Clone, Copy, Debug)]
 pub struct Relu6;
+
+impl<F: Scalar> Op<F, 1> for Relu6 {
+    type Saved = Mask;
+
+    fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Mask) {
+        let six = F::of(6.0);
+        activate(x, |x| {
+            if x <= F::zero() {
+                (F::zero(), false)
+            } else if x >= six {
+                (six, false)
+            } else {
+                (x, true)
+            }
+        })
+    }
+
+    fn backward(&self, active: &Mask, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
+        dx.add(slopes(dy, active, F::zero()));
+    }
+}
 
 /// x, or `slope`·x where x is below 0.
 #[derive(Clone, Copy, Debug)]
@@ -30,49 +63,51 @@ pub struct LeakyRelu {
     pub slope: f64,
 }
 
+impl<F: Scalar> Op<F, 1> for LeakyRelu {
+    type Saved = Mask;
+
+    fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Mask) {
+        let slope = F::of(self.slope);
+        activate(x, |x| if x <= F::zero() { (slope * x, false) } else { (x, true) })
+    }
+
+    fn backward(&self, active: &Mask, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
+        dx.add(slopes(dy, active, F::of(self.slope)));
+    }
+}
+
+/// For each element 1 where it was active, 0 elsewhere.
+type Mask = Buffer<u8>;
+
+/// Applies an activation in place, and notes which elements are active.
+fn activate<F: Scalar>(mut x: Tensor<F>, activation: impl Fn(F) -> (F, bool)) -> (Tensor<F>, Mask) {
+    let mut mask = Buffer::scratch(x.len());
+    activate_all(x.as_mut_slice(), &mut mask, activation);
+    (x, mask)
+}
+
+/// Multiplies by the slope of each element's piece: 1 where it was active, `inactive` elsewhere.
+fn slopes<F: Scalar>(mut dy: Tensor<F>, mask: &Mask, inactive: F) -> Tensor<F> {
+    multiply_inactive(dy.as_mut_slice(), mask, inactive);
+    dy
+}
+
 vectorized! {
-    /// Clamps to `low·x` below 0 and to `top` above it; notes in `steep` whether the slope is 1.
-    fn rectify<F: Scalar>(x: &mut [F], steep: &mut [u8], low: F, top: F) {
-        for (x, steep) in x.iter_mut().zip(steep) {
-            let (below, above) = (*x <= F::zero(), *x >= top);
-            *steep = u8::from(!(below | above));
-            *x = if below { low * *x } else if above { top } else { *x };
+    fn activate_all<F: Scalar>(x: &mut [F], mask: &mut [u8], activation: impl Fn(F) -> (F, bool)) {
+        for (x, mask) in x.iter_mut().zip(mask) {
+            let (y, active) = activation(*x);
+            (*x, *mask) = (y, u8::from(active));
         }
     }
 }
 
 vectorized! {
-    /// Multiplies by the slope of each value's piece.
-    fn slopes<F: Scalar>(dy: &mut [F], steep: &[u8], low: F) {
-        for (dy, &steep) in dy.iter_mut().zip(steep) {
-            *dy = if steep != 0 { *dy } else { low * *dy };
+    fn multiply_inactive<F: Scalar>(dy: &mut [F], mask: &[u8], inactive: F) {
+        for (dy, &active) in dy.iter_mut().zip(mask) {
+            *dy = if active != 0 { *dy } else { inactive * *dy };
         }
     }
 }
-
-macro_rules! rectifier {
-    ($op:ty, |$self:ident| low: $low:expr, top: $top:expr) => {
-        impl<F: Scalar> Op<F, 1> for $op {
-            /// Whether each value lay on the piece of slope 1.
-            type Saved = Buffer<u8>;
-
-            fn forward(&$self, [mut x]: [Tensor<F>; 1]) -> (Tensor<F>, Buffer<u8>) {
-                let mut steep = Buffer::scratch(x.len());
-                rectify(x.as_mut_slice(), &mut steep, F::of($low), F::of($top));
-                (x, steep)
-            }
-
-            fn backward(&$self, steep: &Buffer<u8>, mut dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
-                slopes(dy.as_mut_slice(), steep, F::of($low));
-                dx.add(dy);
-            }
-        }
-    };
-}
-
-rectifier!(Relu, |self| low: 0.0, top: f64::INFINITY);
-rectifier!(Relu6, |self| low: 0.0, top: 6.0);
-rectifier!(LeakyRelu, |self| low: self.slope, top: f64::INFINITY);
 
 impl<'t, F: Scalar> Var<'t, F> {
     /// max(x, 0), see [`Relu`].
@@ -90,3 +125,7 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(LeakyRelu { slope }, [self])
     }
 }
+
+case!(Relu, |d| piecewise_linear(Relu, &d.signal(), d.seed).by_example());
+case!(Relu6, |d| piecewise_linear(Relu6, &d.signal(), d.seed).by_example());
+case!(LeakyRelu, |d| piecewise_linear(LeakyRelu { slope: d.fraction }, &d.signal(), d.seed).by_example());

@@ -1,4 +1,4 @@
-//! The same values under another shape: nothing is computed and nothing is copied, in either direction.
+//! Reshaping: the same elements under another shape. Nothing is computed and nothing is copied, in either direction.
 
 use crate::autograd::{Op, Slot, Var};
 use crate::{Scalar, Tensor};
@@ -36,3 +36,8 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.reshape([n, len])
     }
 }
+
+case!(Reshape, |d| {
+    let shape = vec![d.channels, d.batch * d.length];
+    multilinear(Reshape { shape }, [d.normal(&d.signal(), 0)])
+});

@@ -1,4 +1,4 @@
-//! The logistic function, from 0 to 1.
+//! The sigmoid, or logistic function: from 0 to 1.
 //!
 //! ```text
 //! y = 1 / (1 + e^-x)        dx = y (1 - y) dy
@@ -34,3 +34,5 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(Sigmoid, [self])
     }
 }
+
+case!(Sigmoid, |d| smooth(Sigmoid, d.normal(&d.signal(), 0)).by_example());

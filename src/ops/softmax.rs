@@ -1,4 +1,4 @@
-//! Probabilities from scores along the last axis, and their logarithms.
+//! Softmax: probabilities from logits along the last axis, and their logarithms.
 //!
 //! ```text
 //! p_i     = e^(x_i - m) / Σ_j e^(x_j - m)           m = max x: nothing overflows, and p does not change
@@ -12,7 +12,7 @@
 //! log-softmax    dx_j = dy_j - p_j Σ_i dy_i
 //! ```
 //!
-//! To train a classifier use [`SoftmaxCrossEntropy`](super::SoftmaxCrossEntropy), which takes the scores themselves.
+//! To train a classifier use [`SoftmaxCrossEntropy`](super::SoftmaxCrossEntropy), which takes the logits themselves.
 
 use crate::autograd::{Op, Slot, Var};
 use crate::{Scalar, Tensor};
@@ -30,7 +30,7 @@ fn row_len<F: Scalar>(x: &Tensor<F>) -> usize {
     x.shape().last().copied().unwrap_or(1).max(1)
 }
 
-/// Replaces a row of scores by their log-probabilities.
+/// Replaces a row of logits by their log-probabilities.
 pub(super) fn log_softmax_row<F: Scalar>(row: &mut [F]) {
     let max = row.iter().fold(F::neg_infinity(), |m, &x| m.max(x));
     let sum: F = row.iter().map(|&x| (x - max).exp()).sum();
@@ -93,3 +93,6 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(LogSoftmax, [self])
     }
 }
+
+case!(Softmax, |d| smooth(Softmax, d.normal(&d.signal(), 0)).by_example());
+case!(LogSoftmax, |d| smooth(LogSoftmax, d.normal(&d.signal(), 0)).by_example());

@@ -1,4 +1,4 @@
-//! The loss of a classifier: how surprised it is by the true classes, straight from its scores (logits).
+//! Softmax cross-entropy, the loss of a classifier: the negative log-likelihood of the true classes, straight from logits.
 //!
 //! For logits x (n, c), p = softmax(x) and targets t, row by row:
 //!
@@ -86,11 +86,11 @@ impl<F: Scalar> Op<F, 1> for SoftmaxCrossEntropy {
         {
             assert!(label < c, "label {label} for {c} classes");
             log_softmax_row(row);
-            let mut surprise = -hard * row[label];
+            let mut nll = -hard * row[label];
             if self.smoothing > 0.0 {
-                surprise -= soft * row.iter().copied().sum();
+                nll -= soft * row.iter().copied().sum();
             }
-            loss += weight * surprise;
+            loss += weight * nll;
         }
         (Tensor::scalar(loss), x)
     }
@@ -116,3 +116,15 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(op, [self])
     }
 }
+
+case!(SoftmaxCrossEntropy, |d| {
+    let classes = d.outputs;
+    let [weighted, smoothed, summed] = d.switches;
+    let op = SoftmaxCrossEntropy {
+        labels: (0..d.length).map(|i| (i * 7 + (d.seed >> 32) as usize) % classes).collect(),
+        class_weights: weighted.then(|| (0..classes).map(|c| 0.3 + c as f64).collect()),
+        smoothing: if smoothed { d.fraction } else { 0.0 },
+        reduction: if summed { Reduction::Sum } else { Reduction::Mean },
+    };
+    smooth(op, d.normal(&[d.length, classes], 0))
+});

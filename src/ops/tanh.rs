@@ -1,4 +1,4 @@
-//! tanh x, from -1 to 1.
+//! The hyperbolic tangent: from -1 to 1.
 //!
 //! ```text
 //! y = tanh x        dx = (1 - y²) dy
@@ -32,3 +32,5 @@ impl<'t, F: Scalar> Var<'t, F> {
         self.tape().apply(Tanh, [self])
     }
 }
+
+case!(Tanh, |d| smooth(Tanh, d.normal(&d.signal(), 0)).by_example());

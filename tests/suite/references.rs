@@ -1,4 +1,4 @@
-//! Every forward rule against the formula of its definition, in plain loops; and what must follow from the definitions.
+//! Every forward rule against its definition, in plain loops; and what must follow from the definitions.
 
 use crate::common::{Draw, close, draw};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ fn forward<O: Op<f64, N>, const N: usize>(op: &O, inputs: [Tensor<f64>; N]) -> T
     op.forward(inputs).0
 }
 
-/// A signal (n, l, c) as a function of example, place and channel; `outside` beyond its ends.
+/// A signal (n, l, c) as a function of example, position and channel; `outside` beyond its ends.
 fn at(x: &Tensor<f64>, outside: f64) -> impl Fn(usize, isize, usize) -> f64 + '_ {
     let [_, l, c] = *x.shape() else { panic!("a signal has three axes") };
     move |n, t, j| if (0..l as isize).contains(&t) { x.as_slice()[(n * l + t as usize) * c + j] } else { outside }
@@ -39,22 +39,6 @@ fn build(shape: [usize; 3], formula: impl Fn(usize, usize, usize) -> f64) -> Ten
     let [n, l, c] = shape;
     let all = (0..n).flat_map(|n| (0..l).flat_map(move |t| (0..c).map(move |j| (n, t, j))));
     Tensor::new(shape, all.map(|(n, t, j)| formula(n, t, j)).collect())
-}
-
-fn naive_conv(op: Conv1d, x: &Tensor<f64>, w: &Tensor<f64>, b: &Tensor<f64>) -> Tensor<f64> {
-    let ([n, l, i], [k, _, o]) = ([0, 1, 2].map(|a| x.shape()[a]), [0, 1, 2].map(|a| w.shape()[a]));
-    let (start, outputs) = geometry(l, (k - 1) * op.dilation + 1, op.stride, op.padding);
-    let x = at(x, 0.0);
-    build([n, outputs, o], |n, t, j| {
-        let mut sum = b.as_slice()[j];
-        for q in 0..k {
-            for c in 0..i {
-                let place = start + (t * op.stride + q * op.dilation) as isize;
-                sum += x(n, place, c) * w.as_slice()[(q * i + c) * o + j];
-            }
-        }
-        sum
-    })
 }
 
 /// The values of each window that lie inside the signal, reduced by `pool`.
@@ -87,6 +71,11 @@ fn naive_softmax(row: &[f64]) -> Vec<f64> {
     row.iter().map(|x| x.exp() / sum).collect()
 }
 
+/// Elements in one example of a signal.
+fn x_row(d: &Draw) -> usize {
+    d.length * d.channels
+}
+
 fn conv_case(d: &Draw) -> (Conv1d, [Tensor<f64>; 3]) {
     let op = Conv1d { stride: d.stride, dilation: d.dilation, padding: d.padding };
     let x = d.normal(&[d.batch, d.fitting_length(d.window()), d.channels], 0);
@@ -97,7 +86,7 @@ proptest! {
     #[test]
     fn conv1d_is_its_triple_loop(d in draw()) {
         let (op, [x, w, b]) = conv_case(&d);
-        let wanted = naive_conv(op, &x, &w, &b);
+        let wanted = op.plain(&x, &w, &b);
         close(&forward(&op, [x, w, b]), &wanted, 1e-13)?;
     }
 
@@ -117,7 +106,9 @@ proptest! {
         let x = d.normal(&[d.batch, d.fitting_length(window), d.channels], 0);
         let Window { size, stride, padding, .. } = window;
         close(&forward(&AvgPool1d { size, stride, padding }, [x.clone()]), &naive_pool(window, &x, mean), 1e-14)?;
-        prop_assert_eq!(forward(&MaxPool1d { size, stride, padding }, [x.clone()]), naive_pool(window, &x, max));
+        let op = MaxPool1d { size, stride, padding };
+        prop_assert_eq!(op.plain(&x), naive_pool(window, &x, max));
+        prop_assert_eq!(forward(&op, [x.clone()]), op.plain(&x));
 
         let whole = Window { size: x.shape()[1], stride: 1, dilation: 1, padding: Padding::Valid };
         let flat = [d.batch, d.channels];
@@ -201,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn a_convolution_of_kernel_1_is_dense_at_every_place(d in draw()) {
+    fn a_convolution_of_kernel_1_is_dense_at_every_position(d in draw()) {
         let (x, w, b) = (d.normal(&d.signal(), 0), d.normal(&[d.channels, d.outputs], 1), d.normal(&[d.outputs], 2));
         let conv = forward(&Conv1d::default(), [x.clone(), w.clone().reshape([1, d.channels, d.outputs]), b.clone()]);
         let dense = forward(&Dense, [x.reshape([d.batch * d.length, d.channels]), w, b]);
@@ -219,6 +210,22 @@ proptest! {
         let later = Tensor::new([1, length - shift, channels], x.as_slice()[shift * channels..].to_vec());
         let (y, y_later) = (forward(&op, [x, w.clone(), b.clone()]), forward(&op, [later, w, b]));
         prop_assert_eq!(y_later.as_slice(), &y.as_slice()[steps * d.outputs..]);
+    }
+
+    #[test]
+    fn windows_lie_where_keras_puts_them(d in draw()) {
+        let (window, l) = (d.window(), d.fitting_length(d.window()));
+        let (start, outputs) = geometry(l, window.span(), window.stride, window.padding);
+        prop_assert_eq!((window.pads(l).0 as isize, window.outputs(l)), (-start, Some(outputs)));
+    }
+
+    #[test]
+    fn dropout_multiplies_by_its_mask(d in draw()) {
+        let (x, op) = (d.normal(&d.signal(), 0), Dropout { rate: d.fraction, key: d.key() });
+        let y = forward(&op, [x.clone()]);
+        for (at, (&x, &y)) in x.as_slice().iter().zip(y.as_slice()).enumerate() {
+            prop_assert_eq!(y, x * op.mask_of(at / x_row(&d), at % x_row(&d)));
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What a backward rule promises beside being the transposed derivative.
 
-use super::{Check, Claim, Failure, normal};
+use super::check::{Check, Claim};
+use super::failure::Failure;
+use super::points::normal;
 use crate::Tensor;
 use crate::autograd::{Op, Slot};
 

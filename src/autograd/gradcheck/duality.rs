@@ -1,7 +1,8 @@
 //! The law of a derivative and its transpose, `<v, J u> = <Jᵀ v, u>`.
 
-use super::points::direction;
-use super::{Check, Claim, Failure, Smoothness, normal};
+use super::check::{Check, Claim, Smoothness};
+use super::failure::Failure;
+use super::points::{direction, normal};
 use crate::Tensor;
 
 pub(super) const TRANSPOSE: &str = "the rule is the transposed derivative";

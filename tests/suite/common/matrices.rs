@@ -1,10 +1,10 @@
 //! Random matrices, and their products by three plain loops.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, Array3, ArrayView2, Axis};
 use proptest::prelude::*;
 use tonegrad::Scalar;
 use tonegrad::autograd::gradcheck::normal;
-use tonegrad::product::Write;
+use tonegrad::product::{Write, plain};
 
 /// Sums of `k` products of numbers around 1 agree to this, in units of √k.
 fn tolerance<F: Scalar>() -> f64 {
@@ -26,17 +26,22 @@ pub fn ways<F>(bias: &[F]) -> [Write<'_, F>; 3] {
     [Write::Set, Write::Bias(bias), Write::Add]
 }
 
-/// In double precision whatever the operands are.
+/// The product by its definition, in double precision whatever the operands are.
 pub fn naive<F: Scalar>(write: Write<F>, a: ArrayView2<F>, b: ArrayView2<F>, c: ArrayView2<F>) -> Array2<f64> {
-    Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
-        let sum: f64 = (0..a.ncols()).map(|p| a[[i, p]].as_f64() * b[[p, j]].as_f64()).sum();
-        let added = match write {
-            Write::Set => 0.0,
-            Write::Bias(bias) => bias[j].as_f64(),
-            Write::Add => c[[i, j]].as_f64(),
-        };
-        sum + added
-    })
+    let double = |x: ArrayView2<F>| x.mapv(F::as_f64).insert_axis(Axis(0));
+    let bias: Vec<f64>;
+    let write = match write {
+        Write::Set => Write::Set,
+        Write::Bias(values) => {
+            bias = values.iter().map(|b| b.as_f64()).collect();
+            Write::Bias(&bias[..])
+        }
+        Write::Add => Write::Add,
+    };
+    // What was in C is never read where it is overwritten.
+    let mut c = if write == Write::Add { double(c) } else { Array3::from_elem((1, a.nrows(), b.ncols()), f64::NAN) };
+    plain(write, double(a).view(), double(b).index_axis(Axis(0), 0), c.view_mut());
+    c.index_axis_move(Axis(0), 0)
 }
 
 pub fn agrees<F: Scalar>(found: ArrayView2<F>, wanted: &Array2<f64>, k: usize) -> Result<(), TestCaseError> {
