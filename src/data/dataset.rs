@@ -1,4 +1,4 @@
-//! Rows of features with a class each; the training part is a type of its own.
+//! A data set: rows of features with a class each. The training part is a type of its own.
 
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
@@ -20,6 +20,7 @@ pub struct Dataset {
     x: Array2<f32>,
     y: Vec<usize>,
     classes: Arc<[String]>,
+    features: Arc<[String]>,
 }
 
 impl Dataset {
@@ -39,7 +40,26 @@ impl Dataset {
                 .found(format!("class {class}"))
                 .wanted(format!("a class below {}", classes.len())));
         }
-        Ok(Dataset { x, y, classes })
+        Ok(Dataset { x, y, classes, features: Arc::default() })
+    }
+
+    /// The same rows, with a name for each feature.
+    ///
+    /// # Errors
+    /// When there are more or fewer names than features.
+    pub fn with_features<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self> {
+        self.features = names.into_iter().map(Into::into).collect();
+        match self.features.len() == self.x.ncols() {
+            true => Ok(self),
+            false => Err(Error::shape("dataset")
+                .found(format!("{} names for {} features", self.features.len(), self.x.ncols()))
+                .wanted("one for each")),
+        }
+    }
+
+    /// Names of the features, in the order of the columns of [`x`](Dataset::x); none where they were not given.
+    pub fn features(&self) -> &[String] {
+        &self.features
     }
 
     /// Features, (rows, features).
@@ -95,6 +115,7 @@ impl Dataset {
             x: self.x.select(Axis(0), rows),
             y: rows.iter().map(|&r| self.y[r]).collect(),
             classes: self.classes.clone(),
+            features: self.features.clone(),
         }
     }
 }
