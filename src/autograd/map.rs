@@ -46,6 +46,7 @@ where
     F: Scalar,
     G: for<'i> Fn(Var<'i, F>, &[Var<'i, F>], usize) -> Var<'i, F> + Sync,
 {
+    x.tape().own("map_examples", params);
     let examples = x.shape()[0];
     let row_len: usize = shape.iter().product();
     let mut y = Tensor::scratch(&[&[examples], shape].concat()[..]);
@@ -81,7 +82,7 @@ where
         .collect();
 
     let x_shape = x.shape().to_vec();
-    x.tape().record(y, &nodes, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
+    x.tape().record("map_examples", y, &nodes, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
 }
 
 fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tensor<F>, slots: &mut [Slot<F>]) {
