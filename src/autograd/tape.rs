@@ -1,15 +1,15 @@
-//! What was computed, in order; backward is the same walk from the end.
+//! Backpropagation: reverse-mode automatic differentiation on a tape, which records what was computed, in order.
 //!
 //! By the chain rule, the gradient of a loss with respect to an input of an operation is `Jᵀ` times its gradient with
 //! respect to the output, summed over all operations that the input enters. Walking the tape backwards meets every
-//! operation after all those that use its output, so its `dy` is complete when its turn comes.
+//! operation after all those that use its output, so its `dy` is complete when the walk comes to it.
 
 use super::op::{Op, Slot};
 use crate::{Scalar, Tensor};
 use std::cell::RefCell;
 
-/// A record of operations. Gradients are returned, never kept in the values: there is nothing to reset between steps,
-/// and a tape dies with its step.
+/// A tape for reverse-mode automatic differentiation: a record of operations. Gradients are returned, never kept in the
+/// values: there is nothing to reset between steps, and a tape dies with its step.
 ///
 /// ```
 /// use tonegrad::{Tensor, autograd::Tape};
@@ -36,7 +36,7 @@ struct Rule<F: Scalar> {
     backward: Box<dyn FnOnce(Tensor<F>, &mut [Slot<F>]) + Send>,
 }
 
-/// A value that knows where it stands on a tape; constants stand nowhere.
+/// A variable: a tensor and its node on a tape; a constant has no node.
 #[derive(Clone)]
 pub struct Var<'t, F: Scalar> {
     tape: &'t Tape<F>,
@@ -44,7 +44,7 @@ pub struct Var<'t, F: Scalar> {
     value: Tensor<F>,
 }
 
-/// The gradients of one backward walk, by variable.
+/// The gradients of one backward pass, by variable.
 pub struct Gradients<F: Scalar> {
     by_node: Vec<Option<Tensor<F>>>,
 }
@@ -67,7 +67,7 @@ impl<F: Scalar> Tape<F> {
         Var { tape: self, node: Some(node), value }
     }
 
-    /// A value without a gradient: data. Operations on constants alone are not recorded.
+    /// A constant, which has no gradient: data. Operations on constants alone are not recorded.
     pub fn constant(&self, value: Tensor<F>) -> Var<'_, F> {
         Var { tape: self, node: None, value }
     }
@@ -99,22 +99,17 @@ impl<F: Scalar> Tape<F> {
         Var { tape: self, node, value: y }
     }
 
-    /// Gradients of a single number with respect to every leaf. The walk consumes the record: each operation's saved
-    /// values are freed as soon as its turn is over.
+    /// Backpropagation: the gradients of a scalar loss with respect to every leaf. The walk consumes the record: each
+    /// operation's saved values are freed as soon as its rule has run.
     ///
     /// # Panics
-    /// When `loss` is not a single number.
+    /// When `loss` is not a scalar, a tensor of one element.
     pub fn gradients(&self, loss: &Var<F>) -> Gradients<F> {
-        assert_eq!(
-            loss.value.len(),
-            1,
-            "only a single number has a gradient; sum a tensor of {:?} first",
-            loss.shape()
-        );
+        assert_eq!(loss.value.len(), 1, "only a scalar has a gradient; sum a tensor of {:?} first", loss.shape());
         self.backward(loss, Tensor::full(loss.shape(), F::one()))
     }
 
-    /// Gradients of `<dy, y>` with respect to every leaf.
+    /// Vector-Jacobian products: the gradients of `<dy, y>` with respect to every leaf.
     pub fn backward(&self, y: &Var<F>, dy: Tensor<F>) -> Gradients<F> {
         let mut gradients = Gradients { by_node: Vec::new() };
         self.backward_into(y.node, dy, &mut gradients);
@@ -130,8 +125,8 @@ impl<F: Scalar> Tape<F> {
         for node in (0..=y).rev() {
             let Some(Rule { inputs, backward }) = nodes[node].rule.take() else { continue };
             let Some(dy) = gradients.by_node[node].take() else { continue };
-            // Gradients leave their place while the rule works on them: a variable that is used twice finds the place
-            // empty the second time, gathers a second sum, and the two are added below. No aliasing, no `unsafe`.
+            // Gradients are taken out while the rule works on them: a variable that is used twice finds nothing there
+            // the second time, gathers a second sum, and the two are added below. No aliasing, no `unsafe`.
             let mut slots: Vec<Slot<F>> = inputs
                 .iter()
                 .map(|input| match *input {
@@ -179,22 +174,22 @@ impl<F: Scalar> Gradients<F> {
 }
 
 impl<'t, F: Scalar> Var<'t, F> {
-    /// The value.
+    /// The value, a tensor.
     pub fn value(&self) -> &Tensor<F> {
         &self.value
     }
 
-    /// The value, without its place on the tape.
+    /// The value, without its node on the tape.
     pub fn into_value(self) -> Tensor<F> {
         self.value
     }
 
-    /// Sizes of the axes.
+    /// The shape: sizes of the axes.
     pub fn shape(&self) -> &[usize] {
         self.value.shape()
     }
 
-    /// The tape it stands on.
+    /// The tape that the variable belongs to.
     pub fn tape(&self) -> &'t Tape<F> {
         self.tape
     }

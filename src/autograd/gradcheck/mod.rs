@@ -1,22 +1,22 @@
-//! Is a gradient right? Asked of finite differences, for anyone's operation.
+//! Gradient checking: the derivatives of an operation, the caller's own included, compared with finite differences.
 //!
-//! A backward rule claims to apply the transpose of the derivative `J`. The claim holds if and only if
+//! A backward rule claims to apply the transpose of the Jacobian `J`. The claim holds if and only if
 //!
 //! ```text
 //! <v, J u> = <Jᵀ v, u>        for all directions u of the input and v of the output
 //! ```
 //!
-//! The left side is measured by central differences, `J u ≈ (f(x + h u) - f(x - h u)) / 2h`; the right side is asked of the
-//! rule. One random pair (u, v) touches every element of the Jacobian at once, and a wrong rule passes it with
-//! probability zero. How closely the sides must agree depends on how smooth the function is, so that is the one thing
-//! that the caller says: see [`Smoothness`].
+//! The left side has a Jacobian-vector product, measured by central differences, `J u ≈ (f(x + h u) - f(x - h u)) /
+//! 2h`; the right side has a vector-Jacobian product, which the rule computes. One random pair (u, v) touches every
+//! element of the Jacobian at once, and a wrong rule passes it with probability zero. How closely the sides must agree
+//! depends on how smooth the function is, so that is the one thing that the caller says: see [`Smoothness`].
 //!
 //! | file | idea |
 //! |---|---|
 //! | [`points`] | where to look: random inputs, at a distance from kinks where need be |
 //! | `duality` | the law above, for each input, element by element where affordable, and the slope of its error |
-//! | `contract` | what else [`Op::backward`] promises: it adds, and the like |
-//! | [`failure`] | what was wrong, where, and how to see it again |
+//! | `contract` | what else [`Op::backward`] promises: that it adds to its slots, and the like |
+//! | [`failure`] | which element of the Jacobian is wrong, by how much, and how to see it again |
 
 mod contract;
 mod duality;
@@ -48,7 +48,7 @@ pub enum Smoothness {
     PiecewiseSmooth,
 }
 
-/// Checks the derivative of an operation, or of any function of variables.
+/// A gradient check of an operation, or of any function of variables.
 ///
 /// ```
 /// use tonegrad::autograd::Check;
@@ -66,7 +66,7 @@ pub struct Check {
     seed: u64,
 }
 
-/// Checks a smooth operation on these inputs: [`Check`] in one line.
+/// Checks the gradients of a smooth operation on these inputs: [`Check`] in one line.
 ///
 /// ```
 /// use tonegrad::autograd::gradcheck::{gradcheck, normal};
@@ -127,8 +127,8 @@ impl Check {
         Check { seed, ..self }
     }
 
-    /// Checks an operation: the duality above, and the contract of [`Op::backward`]: it adds, leaves unwanted slots
-    /// alone, sends zero to zero, and gives the same bits twice.
+    /// Checks the gradients of an operation (the duality above), and the contract of [`Op::backward`]: it adds, leaves
+    /// unwanted slots alone, sends zero to zero, and gives the same bits twice.
     ///
     /// # Errors
     /// The first law that does not hold.
@@ -145,7 +145,7 @@ impl Check {
         self.contract(op, &inputs, &claim)
     }
 
-    /// Checks any function of variables.
+    /// Checks the gradients of any function of variables.
     ///
     /// # Errors
     /// When the gradients that the tape returns are not those of the function.
