@@ -1,4 +1,5 @@
-//! A run in a file, from which it can go on: the model's weights, the best ones, the optimiser's memory, the history.
+//! Checkpoints: a run in a file, from which it can go on: the weights, the best ones, the optimiser's moments, the
+//! history.
 
 use super::run::{Run, Standing};
 use super::settings::Settings;
@@ -44,14 +45,14 @@ impl Checkpoint {
 
     /// Writes the file, whole or not at all.
     pub fn save<F: Scalar>(&self, model: &Model<F>, run: &Run<F>) -> Result<()> {
-        // A copy of the weights, of the best ones and of each slot.
+        // A copy of the weights, of the best ones and of each moment.
         let copies = 2 + run.optimizer.moments.first().map_or(0, Vec::len);
         let mut file = TensorsWriter::with_capacity(copies * model.parameters() * size_of::<F>());
         for ((param, best), slots) in model.params().iter().zip(&run.best).zip(&run.optimizer.moments) {
             file.add(format!("{MODEL}{}", param.name), &param.value)?;
             file.add(format!("{BEST}{}", param.name), &best.value)?;
             for (i, slot) in slots.iter().enumerate() {
-                file.add(slot_name(i, param), slot)?;
+                file.add(moment_name(i, param), slot)?;
             }
         }
         let (settings, standing, step) = (self.settings.clone(), run.standing.clone(), run.optimizer.step);
@@ -85,7 +86,7 @@ impl Checkpoint {
         };
         let (params, best) = (read(MODEL)?, read(BEST)?);
         let slots = model.params().iter().zip(&run.optimizer.moments).map(|(param, slots)| {
-            let slot = |i| file.get(&slot_name(i, param), param.value.shape());
+            let slot = |i| file.get(&moment_name(i, param), param.value.shape());
             (0..slots.len()).map(slot).collect()
         });
         run.optimizer.moments = slots.collect::<Result<_>>()?;
@@ -96,8 +97,8 @@ impl Checkpoint {
     }
 }
 
-fn slot_name<F: Scalar>(slot: usize, param: &Param<F>) -> String {
-    format!("slot_{slot}.{}", param.name)
+fn moment_name<F: Scalar>(moment: usize, param: &Param<F>) -> String {
+    format!("slot_{moment}.{}", param.name)
 }
 
 impl Standing {

@@ -37,8 +37,8 @@ fn fit(trainer: Trainer<f32>) -> Result<Bits> {
     Ok(bits(&model, &history))
 }
 
-/// Pulls the plug after so many batches: politely through the flag, or rudely through an error, which is as sudden for
-/// everything that was not written yet.
+/// Interrupts training after so many mini-batches: politely through the flag, or rudely through an error, which is as
+/// sudden for everything that was not written yet.
 struct Plug {
     after: usize,
     flag: Option<Arc<AtomicBool>>,
