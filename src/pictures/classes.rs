@@ -1,4 +1,4 @@
-//! Genre by genre: how well each is told, and how many tracks it has.
+//! Scores of each genre, and genres before and after balancing, as bar charts.
 
 use super::bars::{BarLabel, Bars};
 use super::escape::{count, plural};

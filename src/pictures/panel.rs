@@ -1,4 +1,4 @@
-//! Bars on one scale, under their legend.
+//! A panel of a bar chart: bars on one scale, under their legend.
 
 use super::canvas::{Area, At, Drawn, SMALL, TEXT, drawable, fit, font, put, width, write};
 use super::escape::count;
@@ -48,7 +48,7 @@ impl Series {
     }
 }
 
-/// What the numbers are, and how they are written.
+/// What the values are, and how they are written.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Unit {
     /// 0 to 1, two decimals.

@@ -1,4 +1,5 @@
-//! A network, its standardiser and its card: from raw features to classes, and `model.safetensors`.
+//! A trained classifier (a network, its standardiser and its card): from raw features to classes, and
+//! `model.safetensors`.
 
 use super::card::Card;
 use super::tensors::{Tensors, TensorsWriter};
@@ -103,7 +104,7 @@ impl<F: Scalar> Classifier<F> {
         Ok(probabilities)
     }
 
-    /// Writes `model.safetensors`: whoever looks sees the old file or the new one, never half of it.
+    /// Writes `model.safetensors`: a reader sees the old file or the new one, never half of it.
     ///
     /// # Errors
     /// When a weight is not finite, or the file cannot be written.
@@ -126,7 +127,7 @@ impl<F: Scalar> Classifier<F> {
     ///
     /// # Errors
     /// When the file cannot be read or is damaged; when it is of a newer format; when its architecture is none; when a
-    /// name, a shape or a type is not as the architecture wants it; when a number is not finite.
+    /// name, a shape or a type is not as the architecture wants it; when a value is not finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         Self::from_tensors(&Tensors::open(path)?)
     }
