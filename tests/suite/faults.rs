@@ -136,7 +136,7 @@ fn a_second_ctrl_c_ends_at_once() {
 }
 
 #[test]
-fn whoever_closes_the_output_gets_the_files_all_the_same() {
+fn a_user_who_closes_the_output_gets_the_files_all_the_same() {
     let folder = tables();
     let mut child = command(folder.path(), "out", "2", &[]).spawn().unwrap();
     drop((child.stdout.take(), child.stderr.take()));

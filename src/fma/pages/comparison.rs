@@ -1,4 +1,4 @@
-//! Many models under two protocols.
+//! Models compared under two protocols, as a picture and as a table.
 
 use crate::metrics::Spread;
 use crate::pictures::bars::{BarLabel, Bars};
@@ -12,7 +12,7 @@ use crate::pictures::{Cell, Picture, Table};
 pub struct ComparisonRow {
     /// The model's name.
     pub model: String,
-    /// Numbers that it learned, where that can be said.
+    /// Trainable parameters, where that can be said.
     pub parameters: Option<usize>,
     /// How its genres were balanced, where that is not what its protocol usually does.
     pub balance: Option<String>,
@@ -65,7 +65,7 @@ pub fn comparison(rows: &[ComparisonRow]) -> Picture {
         Series { whiskers, marks, ..Series::new(name, colour, of(&|row| Some(row.test.mean))) }
     };
     let both = [series(false, "honest", BLUE), series(true, "paper, leaks", ORANGE)];
-    // A protocol that nobody ran has no place in the legend.
+    // A protocol without a run is not in the legend.
     let something = |s: &Series| s.values.iter().chain(&s.marks).any(|v| v.is_finite());
     let series = both.into_iter().filter(something).collect();
 

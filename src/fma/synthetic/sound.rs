@@ -89,7 +89,7 @@ pub(super) fn columns() -> Vec<Column> {
     columns
 }
 
-/// What a series of values over a track is drawn from: six numbers of about variance one.
+/// What a series of values over a track is drawn from: six values of about variance one.
 const TRAITS: usize = 6;
 
 /// How much of each trait follows the sound of the track; the rest is noise.
@@ -113,7 +113,7 @@ impl World {
         let rng = &mut seed.stream("synthetic artists");
         let artists = tracks.iter().map(|t| t.artist + 1).max().unwrap_or(0);
         let artists = (0..artists).map(|_| normals(rng)).collect();
-        // How sounds turn into features is no matter of chance: it is the same for every seed.
+        // How sounds become features is no matter of chance: it is the same for every seed.
         let rng = &mut Seed(0).stream("synthetic loadings");
         let mut series = Vec::new();
         let mut waves = Waves::new(rng);
