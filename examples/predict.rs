@@ -123,13 +123,13 @@ fn count(left_out: &mut Vec<(Unusable, u32, usize)>, unusable: &[(u32, Unusable)
 
 /// A track in JSON.
 #[derive(Serialize)]
-struct Track<'g> {
+struct TrackPrediction<'g> {
     track_id: u32,
-    genres: Vec<Genre<'g>>,
+    genres: Vec<GenrePrediction<'g>>,
 }
 
 #[derive(Serialize)]
-struct Genre<'g> {
+struct GenrePrediction<'g> {
     genre: &'g str,
     probability: f32,
 }
@@ -161,8 +161,8 @@ impl Output<'_> {
                 format!("{id}{cells}\n")
             }
             Format::Json => {
-                let genres = best.iter().map(|&(genre, probability)| Genre { genre, probability }).collect();
-                let track = serde_json::to_string(&Track { track_id: id, genres });
+                let genres = best.iter().map(|&(genre, probability)| GenrePrediction { genre, probability }).collect();
+                let track = serde_json::to_string(&TrackPrediction { track_id: id, genres });
                 let track = track.map_err(|e| Error::data(format!("track {id}")).found(e.to_string()))?;
                 format!("{}\n{track}", if first { "" } else { "," })
             }

@@ -165,7 +165,7 @@ struct Objective<'a> {
 }
 
 /// The sums of some rows.
-struct Part {
+struct PartialSums {
     loss: f64,
     dw: Array2<f64>,
     db: Array1<f64>,
@@ -238,7 +238,7 @@ impl<'a> Objective<'a> {
     }
 
     /// So few rows stay in the cache from the product with W to that with the errors.
-    fn part(&self, x: ArrayView2<f32>, y: &[usize], weights: ArrayView2<f64>, bias: &[f64]) -> Part {
+    fn part(&self, x: ArrayView2<f32>, y: &[usize], weights: ArrayView2<f64>, bias: &[f64]) -> PartialSums {
         let x = x.mapv(f64::from);
         let mut p = logits(x.view(), weights, bias, self.classes);
         let mut loss = 0.0;
@@ -252,6 +252,6 @@ impl<'a> Objective<'a> {
         let errors = p.slice(s![.., self.classes - self.outputs..]);
         let mut dw = Array2::zeros(weights.dim());
         gemm(Write::Set, errors.t(), x.view(), dw.view_mut());
-        Part { loss, dw, db: errors.sum_axis(Axis(0)) }
+        PartialSums { loss, dw, db: errors.sum_axis(Axis(0)) }
     }
 }

@@ -43,7 +43,7 @@ pub struct ClassScore {
 
 /// Means of the scores of several classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Mean {
+pub struct MeanScores {
     /// Mean precision.
     pub precision: f64,
     /// Mean recall.
@@ -122,13 +122,13 @@ impl Confusion {
 
     /// The macro average, the mean over the classes that occur, in truth or prediction, each counting alike: what
     /// scikit-learn's `classification_report` calls "macro avg".
-    pub fn macro_mean(&self) -> Mean {
+    pub fn macro_mean(&self) -> MeanScores {
         let occurs = |class: usize| self.counts.row(class).sum() + self.counts.column(class).sum() > 0;
         mean(self.per_class().iter().enumerate().filter(|&(class, _)| occurs(class)).map(|(_, s)| (s, 1.0)))
     }
 
     /// The weighted average, the mean over the classes, each counting by its rows: "weighted avg".
-    pub fn weighted_mean(&self) -> Mean {
+    pub fn weighted_mean(&self) -> MeanScores {
         mean(self.per_class().iter().map(|s| (s, s.support as f64)))
     }
 }
@@ -138,10 +138,14 @@ fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 /// The weighted mean; there is always some weight, because a confusion matrix is never empty.
-fn mean<'a>(scores: impl Iterator<Item = (&'a ClassScore, f64)>) -> Mean {
-    let (sum, weight) = scores.fold((Mean::default(), 0.0), |(m, total), (s, w)| {
-        let m = Mean { precision: m.precision + w * s.precision, recall: m.recall + w * s.recall, f1: m.f1 + w * s.f1 };
+fn mean<'a>(scores: impl Iterator<Item = (&'a ClassScore, f64)>) -> MeanScores {
+    let (sum, weight) = scores.fold((MeanScores::default(), 0.0), |(m, total), (s, w)| {
+        let m = MeanScores {
+            precision: m.precision + w * s.precision,
+            recall: m.recall + w * s.recall,
+            f1: m.f1 + w * s.f1,
+        };
         (m, total + w)
     });
-    Mean { precision: sum.precision / weight, recall: sum.recall / weight, f1: sum.f1 / weight }
+    MeanScores { precision: sum.precision / weight, recall: sum.recall / weight, f1: sum.f1 / weight }
 }

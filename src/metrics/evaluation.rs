@@ -1,6 +1,6 @@
 //! The evaluation of a model: loss, accuracy and scores by class, as a table for people and JSON for programs.
 
-use super::{ClassScore, Confusion, Mean, argmax, top_k};
+use super::{ClassScore, Confusion, MeanScores, argmax, top_k};
 use crate::{Error, Result};
 use ndarray::ArrayView2;
 use std::fmt;
@@ -82,7 +82,7 @@ impl fmt::Display for Evaluation {
         let [precision, recall, f1] = ["precision", "recall", "f1-score"];
         writeln!(f, "{:name$}  {precision:>number$}{recall:>number$}{f1:>number$}{:>10}\n", "", "support")?;
         for ClassScore { class, precision, recall, f1, support } in c.per_class() {
-            let scores = Mean { precision, recall, f1 };
+            let scores = MeanScores { precision, recall, f1 };
             writeln!(f, "{class:>name$}  {}{support:10}", columns(scores, number, digits))?;
         }
         writeln!(f)?;
@@ -100,7 +100,7 @@ impl fmt::Display for Evaluation {
 }
 
 /// Precision, recall and F1, each right-aligned in `width` characters.
-fn columns(Mean { precision, recall, f1 }: Mean, width: usize, digits: usize) -> String {
+fn columns(MeanScores { precision, recall, f1 }: MeanScores, width: usize, digits: usize) -> String {
     [precision, recall, f1].map(|score| format!("{score:width$.digits$}")).concat()
 }
 

@@ -14,7 +14,7 @@ mod confusion;
 mod evaluation;
 mod spread;
 
-pub use confusion::{ClassScore, Confusion, Mean};
+pub use confusion::{ClassScore, Confusion, MeanScores};
 pub use evaluation::Evaluation;
 pub use spread::Spread;
 

@@ -14,8 +14,8 @@ pub trait Optimizer<F: Scalar>: Debug + Send + Sync {
     /// The learning rate before any schedule.
     fn learning_rate(&self) -> f64;
 
-    /// Moves weights `w` by their gradients `g`. `step` counts from 1; `moments` are a slice
-    /// for each.
+    /// Moves weights `w` by their gradients `g`. `step` counts from 1; `moments` is a slice
+    /// for each moment.
     fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]);
 }
 
@@ -54,8 +54,8 @@ impl<F: Scalar> State<F> {
         for ((param, g), moments) in params.iter_mut().zip(gradients).zip(&mut self.moments) {
             assert_eq!(param.value.shape(), g.shape(), "the gradient of {} has its shape", param.name);
             let mut by_chunk: Vec<Vec<&mut [F]>> = Vec::new();
-            for slot in moments {
-                for (i, chunk) in slot.as_mut_slice().chunks_mut(CHUNK).enumerate() {
+            for moment in moments {
+                for (i, chunk) in moment.as_mut_slice().chunks_mut(CHUNK).enumerate() {
                     if by_chunk.len() <= i {
                         by_chunk.push(Vec::new());
                     }

@@ -14,13 +14,13 @@ pub(crate) struct Panel {
     /// Above the legend; may be empty.
     pub heading: &'static str,
     pub unit: Unit,
-    pub series: Vec<Series>,
+    pub series: Vec<BarSeries>,
     /// What the diamonds are, if there are any.
     pub mark: &'static str,
 }
 
 /// A value in each row.
-pub(crate) struct Series {
+pub(crate) struct BarSeries {
     pub name: String,
     pub colour: Colour,
     /// NaN where there is none.
@@ -31,9 +31,9 @@ pub(crate) struct Series {
     pub marks: Vec<f64>,
 }
 
-impl Series {
+impl BarSeries {
     pub fn new(name: impl Into<String>, colour: Colour, values: impl IntoIterator<Item = f64>) -> Self {
-        Series {
+        BarSeries {
             name: name.into(),
             colour,
             values: values.into_iter().collect(),

@@ -44,7 +44,7 @@ pub struct Classifier<F: Scalar> {
 
 /// What the text of a model file says.
 #[derive(Serialize, Deserialize)]
-struct Text {
+struct ModelText {
     format: u32,
     architecture: Sequential,
     #[serde(flatten)]
@@ -119,7 +119,7 @@ impl<F: Scalar> Classifier<F> {
 
     /// The card and the architecture, as JSON.
     pub(super) fn text(&self) -> Result<String> {
-        let text = Text { format: FORMAT, architecture: self.model.network().clone(), card: self.card.clone() };
+        let text = ModelText { format: FORMAT, architecture: self.model.network().clone(), card: self.card.clone() };
         serde_json::to_string(&text).map_err(|e| Error::data("card").found(e.to_string()))
     }
 
@@ -137,7 +137,7 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// As [`Classifier::load`].
     pub fn from_tensors(file: &Tensors) -> Result<Self> {
-        let Text { architecture, card, .. } = read_text(file)?;
+        let ModelText { architecture, card, .. } = read_text(file)?;
         let model =
             architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
         let [mean, scale] = ["mean", "scale"].map(|what| {
@@ -169,7 +169,7 @@ fn finite<F: Scalar>(values: &Array2<F>, column: &str, wanted: &str) -> Result<(
     }
 }
 
-fn read_text(file: &Tensors) -> Result<Text> {
+fn read_text(file: &Tensors) -> Result<ModelText> {
     let wanted = "a model file of tonegrad";
     let text = file.text().ok_or_else(|| {
         let fix = "take its weights into a network that is built already: Model::load_weights";

@@ -1,8 +1,7 @@
 //! The figures of one epoch: loss, accuracy, learning rate.
 
 /// The figures of one epoch: losses, accuracies, learning rate. Losses include the penalties; those of training are
-/// averages over the epoch's mini-batches, with
-/// dropout at work, as in Keras.
+/// averages over the epoch's mini-batches, with dropout at work, as in Keras.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch {

@@ -6,9 +6,9 @@
 //! <v, J u> = <Jᵀ v, u>        for all directions u of the input and v of the output
 //! ```
 //!
-//! The left side has a Jacobian-vector product, measured by central differences, `J u ≈ (f(x + h u) - f(x - h u)) /
-//! 2h`; the right side has a vector-Jacobian product, which the rule computes. One random pair (u, v) touches every
-//! element of the Jacobian at once, and a wrong rule passes it with probability zero. How closely the sides must agree
+//! The Jacobian-vector product on the left is measured by central differences, `J u ≈ (f(x + h u) - f(x - h u)) / 2h`;
+//! the vector-Jacobian product on the right is what the rule computes. One random pair (u, v) touches every element of
+//! the Jacobian at once, and a wrong rule passes it with probability zero. How closely the sides must agree
 //! depends on how smooth the function is, so that is the one thing that the caller says: see [`Smoothness`].
 //!
 //! | file | idea |

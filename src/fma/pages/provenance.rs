@@ -2,7 +2,7 @@
 
 use crate::pictures::bars::{BarLabel, Bars};
 use crate::pictures::palette::{BLUE, GREEN, MUTED, ORANGE, PURPLE};
-use crate::pictures::panel::{Panel, Series, Unit};
+use crate::pictures::panel::{BarSeries, Panel, Unit};
 use crate::pictures::{Cell, Picture, Table};
 
 /// A genre's share in the lesson. Each figure is NaN where it is unknown, say without test rows.
@@ -45,8 +45,9 @@ pub fn provenance(rows: &[ProvenanceRow]) -> Picture {
          that it was trained on; of real tracks it has never seen, the same model classifies {real}. Under each genre's name: \
          points gained."
     );
-    let series =
-        |name: &str, colour, value: fn(&ProvenanceRow) -> f64| Series::new(name, colour, rows.iter().map(|r| value(r)));
+    let series = |name: &str, colour, value: fn(&ProvenanceRow) -> f64| {
+        BarSeries::new(name, colour, rows.iter().map(|r| value(r)))
+    };
     let accuracy = Panel {
         heading: "Accuracy",
         unit: Unit::Share,
