@@ -1,7 +1,7 @@
 //! Micro-kernels, which compute in registers: their operands, and what their caller must promise.
 //!
-//! A kernel is a loop over vector registers, generic over their type and how many there are: `tile`, `sparse`, `windows`.
-//! The sizes for which each is compiled are in `instances`.
+//! A kernel is a loop over vector registers, generic over their type and how many there are: `tile`, `sparse` and
+//! `windows`. The sizes for which each is compiled are in `instances`.
 
 use super::term::Term;
 use crate::Scalar;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// use tonegrad::Seed;
 /// use tonegrad::nn::{Flatten, Gather, Sequential};
 /// // Two series of three features each, which stood one after the other: three positions of two channels.
-/// let gathered = Sequential::new([6]).then(Gather::new(2, [0, 3, 1, 4, 2, 5])).then(Flatten {}).build::<f32>(Seed(0))?;
-/// let logits = gathered.logits(ndarray::array![[0.0, 0.1, 0.2, 1.0, 1.1, 1.2]].view());
+/// let signal = Sequential::new([6]).then(Gather::new(2, [0, 3, 1, 4, 2, 5])).then(Flatten {}).build::<f32>(Seed(0))?;
+/// let logits = signal.logits(ndarray::array![[0.0, 0.1, 0.2, 1.0, 1.1, 1.2]].view());
 /// assert_eq!(logits, ndarray::array![[0.0, 1.0, 0.1, 1.1, 0.2, 1.2]]);
 /// # Ok::<(), tonegrad::Error>(())
 /// ```

@@ -41,9 +41,9 @@ pub fn provenance(rows: &[ProvenanceRow]) -> Picture {
     let [synthetic, parents] = [mean(&|r| r.synthetic), mean(&|r| r.parents)].map(whole);
     let description = format!(
         "Averaged over genres, a model balanced before the split classifies {before} of its test rows correctly, one \
-         balanced after it {after}. But {synthetic} of the former's test rows are synthetic, and {parents} have a parent \
-         that it was trained on; of real tracks it has never seen, the same model classifies {real}. Under each genre's name: \
-         points gained."
+         balanced after it {after}. But {synthetic} of the former's test rows are synthetic, and {parents} have a \
+         parent that it was trained on; of real tracks it has never seen, the same model classifies {real}. Under each \
+         genre's name: points gained."
     );
     let series = |name: &str, colour, value: fn(&ProvenanceRow) -> f64| {
         BarSeries::new(name, colour, rows.iter().map(|r| value(r)))

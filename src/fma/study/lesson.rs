@@ -80,11 +80,11 @@ impl Lesson {
         let percent = |share: Option<f64>| share.map_or("an unknown share".into(), |s| format!("{:.1} %", 100.0 * s));
         let Lesson { model, all, mean, .. } = self;
         format!(
-            "With SMOTE before the split, {model} classifies {} of its test rows correctly; with SMOTE after the split, on \
-             the training part alone, {} ({} and {} as means over the genres). Nothing was learned in between: {} of the \
-             first test part is synthetic, and of these rows {} lie on a line from a row that was trained on, {} between \
-             two of them. On real tracks, held out before SMOTE saw them, the same models of the first kind classify {} \
-             correctly ({} as a mean over the genres).",
+            "With SMOTE before the split, {model} classifies {} of its test rows correctly; with SMOTE after the \
+             split, on the training part alone, {} ({} and {} as means over the genres). Nothing was learned in \
+             between: {} of the first test part is synthetic, and of these rows {} lie on a line from a row that was \
+             trained on, {} between two of them. On real tracks, held out before SMOTE saw them, the same models of the \
+             first kind classify {} correctly ({} as a mean over the genres).",
             percent(all.smote_first),
             percent(all.split_first),
             percent(mean.smote_first),
