@@ -1,9 +1,8 @@
-//! Reverse-mode automatic differentiation (backpropagation): what was computed, in order; backward is the same walk from
-//! the end.
+//! Backpropagation: reverse-mode automatic differentiation on a tape, which records what was computed, in order.
 //!
 //! By the chain rule, the gradient of a loss with respect to an input of an operation is `Jᵀ` times its gradient with
 //! respect to the output, summed over all operations that the input enters. Walking the tape backwards meets every
-//! operation after all those that use its output, so its `dy` is complete when its turn comes.
+//! operation after all those that use its output, so its `dy` is complete when the walk comes to it.
 //!
 //! A tape knows itself, whether it has been walked, and which values' gradients are to be kept. What it cannot answer it
 //! refuses, with the remedy; it never answers zeros for something that was used.
@@ -61,7 +60,7 @@ struct Rule<F: Scalar> {
     backward: Box<dyn FnOnce(Tensor<F>, &mut [Slot<F>]) + Send>,
 }
 
-/// A value on a tape: a variable that gradients can be asked for, or a constant.
+/// A variable: a tensor and its node on a tape; a constant has no node.
 #[derive(Clone)]
 pub struct Var<'t, F: Scalar> {
     tape: &'t Tape<F>,
@@ -106,7 +105,7 @@ impl<F: Scalar> Tape<F> {
         Var { tape: self, node: Some(node), value }
     }
 
-    /// A value without a gradient: data. Operations on constants alone are not recorded.
+    /// A constant, which has no gradient: data. Operations on constants alone are not recorded.
     pub fn constant(&self, value: Tensor<F>) -> Var<'_, F> {
         Var { tape: self, node: None, value }
     }
@@ -183,16 +182,16 @@ impl<F: Scalar> Tape<F> {
         Var { tape: self, node, value: y }
     }
 
-    /// Gradients of a single number with respect to every leaf, by backpropagation. The walk consumes the record: each
-    /// operation's saved values are freed as soon as its turn is over.
+    /// Backpropagation: the gradients of a scalar loss with respect to every leaf. The walk consumes the record: each
+    /// operation's saved values are freed as soon as its rule has run.
     ///
     /// # Panics
-    /// When `loss` is not a single number, or on another tape; when the tape was walked already.
+    /// When `loss` is not a scalar, a tensor of one element, or on another tape; when the tape was walked already.
     pub fn gradients(&self, loss: &Var<F>) -> Gradients<F> {
         assert_eq!(
             loss.value.len(),
             1,
-            "gradients: the loss has shape {:?}, wanted a single number; reduce it with sum() or mean() first",
+            "gradients: the loss has shape {:?}, wanted a scalar; reduce it with sum() or mean() first",
             loss.shape()
         );
         self.backward(loss, Tensor::full(loss.shape(), F::one()))
@@ -228,8 +227,8 @@ impl<F: Scalar> Tape<F> {
                 false => gradients.by_node[node].take(),
             };
             let Some(dy) = dy else { continue };
-            // Gradients leave their place while the rule works on them: a variable that is used twice finds the place
-            // empty the second time, gathers a second sum, and the two are added below. No aliasing, no `unsafe`.
+            // Gradients are taken out while the rule works on them: a variable that is used twice finds nothing there
+            // the second time, gathers a second sum, and the two are added below. No aliasing, no `unsafe`.
             let mut slots: Vec<Slot<F>> = inputs
                 .iter()
                 .map(|input| match *input {
@@ -294,22 +293,22 @@ impl<F: Scalar> Gradients<F> {
 }
 
 impl<'t, F: Scalar> Var<'t, F> {
-    /// The value.
+    /// The value, a tensor.
     pub fn value(&self) -> &Tensor<F> {
         &self.value
     }
 
-    /// The value, without its place on the tape.
+    /// The value, without its node on the tape.
     pub fn into_value(self) -> Tensor<F> {
         self.value
     }
 
-    /// Sizes of the axes.
+    /// The shape: sizes of the axes.
     pub fn shape(&self) -> &[usize] {
         self.value.shape()
     }
 
-    /// The tape it stands on.
+    /// The tape that the variable belongs to.
     pub fn tape(&self) -> &'t Tape<F> {
         self.tape
     }

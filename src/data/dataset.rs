@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Rows of features, each with a class.
+/// A data set: rows of features, each with a class.
 ///
 /// ```
 /// use ndarray::array;
@@ -67,7 +67,7 @@ impl Dataset {
         self.x.view()
     }
 
-    /// Features, to be changed in place (by a scaler, say).
+    /// Features, to be changed in place (by a standardiser, say).
     pub fn x_mut(&mut self) -> &mut Array2<f32> {
         &mut self.x
     }
@@ -99,8 +99,8 @@ impl Dataset {
         counts
     }
 
-    /// A weight for each class so that all classes weigh the same together: n / (classes · count), as scikit-learn's
-    /// `balanced`. A class without rows gets 0.
+    /// Class weights: a weight for each class so that all classes weigh the same together: n / (classes · count), as
+    /// scikit-learn's `balanced`. A class without rows gets 0.
     pub fn balanced_weights(&self) -> Vec<f64> {
         let share = self.len() as f64 / self.classes.len().max(1) as f64;
         self.counts().into_iter().map(|count| if count == 0 { 0.0 } else { share / count as f64 }).collect()
@@ -120,7 +120,7 @@ impl Dataset {
     }
 }
 
-/// The training part. Whatever learns from data (a scaler, a balancer, a network) asks for this type,
+/// The training part. Whatever learns from data (a standardiser, a balancer, a network) asks for this type,
 /// so that validation and test rows cannot leak into it by mistake.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Train(Dataset);

@@ -1,4 +1,4 @@
-//! Data sets, their splits, and the standardiser: data that cannot leak.
+//! Data sets, their splits, cross-validation and the standardiser: data that cannot leak.
 //!
 //! | file | idea |
 //! |---|---|
