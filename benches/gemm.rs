@@ -8,19 +8,19 @@ use tonegrad::Tensor;
 use tonegrad::product::{Write, gemm};
 
 /// None of which is zero.
-fn numbers(rows: usize, columns: usize) -> Tensor<f32> {
+fn elements(rows: usize, columns: usize) -> Tensor<f32> {
     let number = |i: usize| ((i / columns * 31 + i % columns * 17) % 23) as f32 * 0.1 - 1.05;
     Tensor::new([rows, columns], (0..rows * columns).map(number).collect())
 }
 
-/// The same, but that one number in `one_in` is left and the rest are zero.
+/// The same, but that one element in `one_in` is left and the rest are zero.
 fn thinned(mut x: Tensor<f32>, one_in: u64) -> Tensor<f32> {
     let keep = |i: usize| ((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(one_in);
     x.as_mut_slice().iter_mut().enumerate().filter(|(i, _)| !keep(*i)).for_each(|(_, x)| *x = 0.0);
     x
 }
 
-/// x (outputs + kernel - 1, inputs), W (kernel · inputs, filters), dy (outputs, filters); of x and dy one number in so
+/// x (outputs + kernel - 1, inputs), W (kernel · inputs, filters), dy (outputs, filters); of x and dy one element in so
 /// many is not zero.
 fn convolution(
     c: &mut Criterion,
@@ -28,11 +28,11 @@ fn convolution(
     (outputs, kernel, inputs, filters): (usize, usize, usize, usize),
     (one_in_x, one_in_dy): (u64, u64),
 ) {
-    let x = thinned(numbers(outputs + kernel - 1, inputs), one_in_x);
-    let w = numbers(kernel * inputs, filters);
+    let x = thinned(elements(outputs + kernel - 1, inputs), one_in_x);
+    let w = elements(kernel * inputs, filters);
     let windows = (outputs, kernel * inputs).strides((inputs, 1));
     let windows = ArrayView2::from_shape(windows, x.as_slice()).expect("windows lie inside");
-    let dy = thinned(numbers(outputs, filters), one_in_dy);
+    let dy = thinned(elements(outputs, filters), one_in_dy);
     let (w, dy) = (w.view::<Ix2>(), dy.view::<Ix2>());
     let [mut y, mut dw, mut dx] =
         [[outputs, filters], [filters, kernel * inputs], [outputs, kernel * inputs]].map(Tensor::<f32>::zeros);
@@ -44,7 +44,7 @@ fn convolution(
 
 /// x (rows, inputs), W (inputs, outputs), dy (rows, outputs).
 fn dense(c: &mut Criterion, name: &str, (rows, inputs, outputs): (usize, usize, usize)) {
-    let (x, w, dy) = (numbers(rows, inputs), numbers(inputs, outputs), numbers(rows, outputs));
+    let (x, w, dy) = (elements(rows, inputs), elements(inputs, outputs), elements(rows, outputs));
     let (mut y, mut dw, mut dx) = (dy.clone(), w.clone(), x.clone());
     let (x, w, dy) = (x.view::<Ix2>(), w.view::<Ix2>(), dy.view::<Ix2>());
     let size = rows * inputs * outputs;

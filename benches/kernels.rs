@@ -1,4 +1,4 @@
-//! What a training step does besides matrix products, on one thread: loops over numbers that lie side by side.
+//! What a training step does besides matrix products, on one thread: loops over contiguous elements.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tonegrad::autograd::{Op, Slot};
@@ -11,7 +11,7 @@ use tonegrad::{Seed, Tensor};
 /// The genre CNN's largest signal: what its third convolution gives for one track.
 const SIGNAL: [usize; 3] = [1, 253, 128];
 
-fn numbers(shape: &[usize]) -> Tensor<f32> {
+fn elements(shape: &[usize]) -> Tensor<f32> {
     let len = shape.iter().product();
     Tensor::new(shape, (0..len).map(|i| ((i * 31) % 23) as f32 * 0.1 - 1.0).collect())
 }
@@ -19,7 +19,7 @@ fn numbers(shape: &[usize]) -> Tensor<f32> {
 fn forward_and_backward(c: &mut Criterion, name: &str, op: &impl Op<f32, 1>) {
     let mut group = c.benchmark_group("kernels");
     group.throughput(Throughput::Elements(SIGNAL.iter().product::<usize>() as u64));
-    let x = numbers(&SIGNAL);
+    let x = elements(&SIGNAL);
     group.bench_function(format!("{name}_forward"), |b| b.iter(|| op.forward([x.clone()])));
     let (y, saved) = op.forward([x.clone()]);
     group.bench_function(format!("{name}_backward"), |b| {
@@ -40,8 +40,8 @@ fn operations(c: &mut Criterion) {
 
 fn adam(c: &mut Criterion) {
     let shape = [16_128, 128];
-    let mut params = [Param { name: "dense.kernel".into(), value: numbers(&shape), penalty: Penalty::default() }];
-    let gradients = [numbers(&shape)];
+    let mut params = [Param { name: "dense.kernel".into(), value: elements(&shape), penalty: Penalty::default() }];
+    let gradients = [elements(&shape)];
     let adam = Adam::new(1e-3);
     let mut state = State::new(&adam, &params);
     let mut group = c.benchmark_group("kernels");

@@ -1,5 +1,5 @@
 //! How near the machine's limit is a training step? `cargo bench --bench peak` prints the multiply-adds that this
-//! machine can do at most, and what share of them each network's step (batch 400) turns into arithmetic. Multiply-adds with
+//! machine can do at most, and what share of them each network's step (mini-batch of 400) does. Multiply-adds with
 //! a zero count as if they were done, though many are skipped. Before that, what a matrix product makes of each instruction
 //! set that this machine has; after it, how much memory the steps took at most, and what a row costs in small batches and in
 //! large ones.
@@ -69,7 +69,7 @@ fn product(isa: Isa) -> f64 {
     best
 }
 
-/// The most memory that this process ever had, where the system tells (Linux): "188 MB".
+/// The most memory that this process ever had, where the system says (Linux): "188 MB".
 fn most_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes: usize =
@@ -89,7 +89,7 @@ fn main() {
     for (threads, peak) in [(1, one_thread), (all, all_threads)] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
         for (name, network) in networks() {
-            let mut model = network.build::<f32>(Seed(0)).expect("the report's networks fit");
+            let mut model = network.build::<f32>(Seed(0)).expect("the paper's networks fit");
             let seconds = pool.install(|| fastest_step(&mut model, BATCH));
             let speed = operations(name, &model) as f64 / seconds;
             let share = 100.0 * speed / peak;
@@ -100,7 +100,7 @@ fn main() {
         println!("memory, at most: {memory}");
     }
     print!("genre_cnn, ms a row in batches of");
-    let mut model = networks::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
+    let mut model = networks::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the paper's network fits");
     for batch in [50, 100, 200, 400, 800, 1600, 3200] {
         print!(" {batch}: {:.2}", fastest_step(&mut model, batch) * 1e3 / batch as f64);
     }

@@ -1,4 +1,4 @@
-//! One training step (forward, backward, penalties, Adam) and prediction, at the report's batch of 400.
+//! One training step (forward, backward, penalties, Adam) and prediction, at the paper's mini-batch size of 400.
 
 mod common;
 
@@ -13,7 +13,7 @@ fn train_step(c: &mut Criterion) {
     for (name, network) in networks() {
         let mut group = c.benchmark_group(format!("train_step/{name}"));
         group.sample_size(20).throughput(Throughput::Elements(BATCH as u64));
-        let mut model = network.build::<f32>(Seed(0)).expect("the report's networks fit");
+        let mut model = network.build::<f32>(Seed(0)).expect("the paper's networks fit");
         let x = model.batch(rows(BATCH).view());
         let adam = Adam::new(1e-3);
         let mut state = State::new(&adam, model.params());
@@ -25,7 +25,7 @@ fn train_step(c: &mut Criterion) {
 }
 
 fn predict(c: &mut Criterion) {
-    let model = networks::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the report's network fits");
+    let model = networks::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the paper's network fits");
     let mut group = c.benchmark_group("predict/genre_cnn");
     for n in [BATCH, 1] {
         let x = rows(n);

@@ -1,5 +1,5 @@
-//! What each idea of the recommended recipe is worth: the recipe, the recipe without each, and with ideas that it leaves
-//! out, under the honest protocol.
+//! An ablation study of the recommended recipe: the recipe, the recipe without each of its ideas, and with ideas that
+//! it leaves out, under the honest protocol.
 //!
 //! ```text
 //! cargo run --example ablation                                                    # on synthetic tables
@@ -35,7 +35,7 @@ struct Args {
     /// Seeds of split and training. Synthetic tables are always those of seed 0
     #[arg(long, value_delimiter = ',', default_value = "0,1,2,3,4")]
     seeds: Vec<u64>,
-    /// The rows of the table, by number from 0; all where not given. The last two are the report's network, the slowest
+    /// The rows of the table, by number from 0; all where not given. The last two are the paper's network, the slowest
     #[arg(long, value_delimiter = ',')]
     rows: Option<Vec<usize>>,
     /// Threads; all cores where not given. No figure depends on it
@@ -70,7 +70,7 @@ fn run(args: &Args) -> Result<()> {
         if let Some(o) = outcome {
             let line =
                 format!("seed {}, {}: test accuracy {:.4}, {:.1} s", o.seed, o.model, o.test.accuracy, o.seconds);
-            // Whoever closed standard error does not want to know.
+            // A user who closed standard error does not want to know.
             drop(writeln!(std::io::stderr(), "{line}"));
         }
     })?;
@@ -120,7 +120,7 @@ fn entrants(fma: &Fma) -> Result<Vec<Entrant>> {
         all.push(Entrant::named(rival, columns, genres, Changes::default())?);
     }
     let patient = EarlyStopping::on(Monitor::ValLoss).patience(10);
-    let report = Recipe { stopping: patient, ..recipes::genre_cnn(columns.len(), genres) };
-    all.push(Entrant::network("genre-cnn, least validation loss", report));
+    let paper = Recipe { stopping: patient, ..recipes::genre_cnn(columns.len(), genres) };
+    all.push(Entrant::network("genre-cnn, least validation loss", paper));
     Ok(all)
 }

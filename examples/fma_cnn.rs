@@ -1,4 +1,4 @@
-//! Learns to tell the genre of a song from FMA's features, and reports how well it does.
+//! Trains a network that predicts the genre of a song from FMA's features, and reports its accuracy.
 //!
 //! ```text
 //! cargo run --example fma_cnn                                   # on synthetic tables, if there are no others
@@ -23,13 +23,13 @@ use tonegrad::fma::report::{self, Choices, Report};
 use tonegrad::fma::{Balance, Column, Preparation, Prepared, Protocol, card, pages, synthetic};
 use tonegrad::prelude::*;
 
-/// Learns to tell the genre of a song from FMA's features, and reports how well it does.
+/// Trains a network that predicts the genre of a song from FMA's features, and reports its accuracy.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
     #[command(flatten)]
     data: DataArgs,
-    /// honest: split, then standardise and balance by the training part. paper: the report's order, balance and
+    /// honest: split, then standardise and balance by the training part. paper: the paper's order, balance and
     /// standardise everything, then split, which leaks
     #[arg(long, default_value_t = Protocol::Honest)]
     protocol: Protocol,
@@ -37,14 +37,14 @@ struct Args {
     /// where not given, smote under the paper's protocol
     #[arg(long)]
     balance: Option<Balance>,
-    /// The network, with all that it takes to train it: the report's genre-cnn, those before it, those of FMA's
+    /// The network, with all that it takes to train it: the paper's genre-cnn, those before it, those of FMA's
     /// authors, and tonegrad, which we recommend
     #[arg(long, value_parser = networks(), default_value = "genre-cnn", value_name = "NAME")]
     model: String,
-    /// Passes over the training tracks, at most; each network has its own where not given, genre-cnn 30
+    /// Epochs, passes over the training tracks, at most; each network has its own where not given, genre-cnn 30
     #[arg(long)]
     epochs: Option<usize>,
-    /// Tracks in a step; each network has its own where not given, genre-cnn 400
+    /// Mini-batch size, the tracks in a step; each network has its own where not given, genre-cnn 400
     #[arg(long)]
     batch_size: Option<usize>,
     /// Adam's learning rate; each network has its own where not given, genre-cnn 0.001
@@ -73,7 +73,7 @@ struct Args {
     /// Where model.safetensors, history.csv, report.json, report.html and checkpoint.safetensors go
     #[arg(long, default_value = "runs/fma_cnn", value_name = "DIR")]
     out: PathBuf,
-    /// Print nothing but the test report
+    /// Print nothing but the figures of the test part
     #[arg(long)]
     quiet: bool,
 }

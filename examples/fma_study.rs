@@ -1,4 +1,4 @@
-//! Trains every model on the same tables, prepared honestly and as in the report, and explains the difference.
+//! Trains every model on the same tables, prepared honestly and as in the paper, and explains the difference.
 //!
 //! ```text
 //! cargo run --example fma_study                                        # on synthetic tables: minutes
@@ -24,10 +24,10 @@ use tonegrad::fma::study::{Changes, Entrant, Lesson, Outcome, Results, Study, St
 use tonegrad::fma::{Protocol, pages, report};
 use tonegrad::prelude::*;
 
-/// Synthetic tracks where nobody says how many: few enough for a study of minutes.
+/// Synthetic tracks where --tracks is not given: few enough for a study of minutes.
 const TRACKS: usize = 2_000;
 
-/// Trains every model on the same tables, prepared honestly and as in the report, and explains the difference.
+/// Trains every model on the same tables, prepared honestly and as in the paper, and explains the difference.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
@@ -44,17 +44,17 @@ struct Args {
     /// Seeds of split, balancing and training. Synthetic tables are always those of seed 0
     #[arg(long, value_delimiter = ',', default_value = "0,1,2")]
     seeds: Vec<u64>,
-    /// Cross-validate: so many folds take turns as the test part, by artist with --split artist, stratified otherwise
+    /// Cross-validate: each of so many folds is once the test part, by artist with --split artist, stratified otherwise
     #[arg(long, value_name = "K")]
     folds: Option<usize>,
     /// Train networks by their whole recipes (30 epochs; 20,001 steps for softmax-raw). Always so on real tables; on
     /// synthetic ones they are cut short otherwise
     #[arg(long)]
     full: bool,
-    /// Passes of all networks over the training tracks, at most; each has its own where not given
+    /// Epochs of all networks, passes over the training tracks, at most; each has its own where not given
     #[arg(long)]
     epochs: Option<usize>,
-    /// Tracks in a step of all networks; each has its own where not given
+    /// Mini-batch size of all networks, the tracks in a step; each has its own where not given
     #[arg(long)]
     batch_size: Option<usize>,
     /// Adam's learning rate for all networks; each has its own where not given
@@ -172,7 +172,7 @@ fn unique<T: Clone + PartialEq>(all: &[T]) -> Vec<T> {
     all.iter().enumerate().filter(|(i, one)| !all[..*i].contains(one)).map(|(_, one)| one.clone()).collect()
 }
 
-/// The genre CNN's, as it was the report's claim; otherwise the first.
+/// The genre CNN's, as it was the paper's claim; otherwise the first.
 fn main_lesson(lessons: &[Lesson]) -> Option<&Lesson> {
     lessons.iter().find(|lesson| lesson.model == "genre-cnn").or(lessons.first())
 }
@@ -262,7 +262,7 @@ impl Pace {
             outcome.seconds,
         );
         if self.bar.is_hidden() {
-            // Whoever closed standard error does not want to know.
+            // A user who closed standard error does not want to know.
             drop(writeln!(std::io::stderr(), "{line}"));
         } else {
             self.bar.println(line);

@@ -1,4 +1,4 @@
-//! Tells the genres of the tracks in a table of features, with their probabilities.
+//! Predicts the genres of the tracks in a table of features, with their probabilities.
 //!
 //! ```text
 //! cargo run --example predict -- --model runs/fma_cnn/model.safetensors --data fma_metadata.zip --track 2 --track 5
@@ -20,7 +20,7 @@ use tonegrad::fma::{FeatureRows, Unusable, columns, each_row};
 use tonegrad::store::Classifier;
 use tonegrad::{Error, Result};
 
-/// Tells the genres of the tracks in a table of features, with their probabilities.
+/// Predicts the genres of the tracks in a table of features, with their probabilities.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
@@ -45,7 +45,7 @@ struct Args {
 enum Format {
     /// For people
     Table,
-    /// A line for each track: its id, then genre and probability by turns
+    /// A line for each track: its id, then genre and probability alternately
     Csv,
     /// A list of tracks, each with its id and a list of genres and probabilities
     Json,
@@ -54,7 +54,7 @@ enum Format {
 fn main() -> ExitCode {
     let mut out = Output { out: BufWriter::new(io::stdout().lock()), closed: false };
     match run(&Args::parse(), &mut out) {
-        // Whoever reads the output has seen enough, `head` for instance.
+        // The program that reads the output has seen enough, `head` for instance.
         Err(_) if out.closed => ExitCode::SUCCESS,
         result => exit(result),
     }
@@ -123,13 +123,13 @@ fn count(left_out: &mut Vec<(Unusable, u32, usize)>, unusable: &[(u32, Unusable)
 
 /// A track in JSON.
 #[derive(Serialize)]
-struct Track<'g> {
+struct TrackPrediction<'g> {
     track_id: u32,
-    genres: Vec<Genre<'g>>,
+    genres: Vec<GenrePrediction<'g>>,
 }
 
 #[derive(Serialize)]
-struct Genre<'g> {
+struct GenrePrediction<'g> {
     genre: &'g str,
     probability: f32,
 }
@@ -161,8 +161,8 @@ impl Output<'_> {
                 format!("{id}{cells}\n")
             }
             Format::Json => {
-                let genres = best.iter().map(|&(genre, probability)| Genre { genre, probability }).collect();
-                let track = serde_json::to_string(&Track { track_id: id, genres });
+                let genres = best.iter().map(|&(genre, probability)| GenrePrediction { genre, probability }).collect();
+                let track = serde_json::to_string(&TrackPrediction { track_id: id, genres });
                 let track = track.map_err(|e| Error::data(format!("track {id}")).found(e.to_string()))?;
                 format!("{}\n{track}", if first { "" } else { "," })
             }

@@ -1,4 +1,4 @@
-//! Storage of a tensor: a slice that begins at a line of the cache, and is recycled.
+//! Storage of a tensor: a slice aligned to a cache line, and recycled.
 //!
 //! A vector register of 64 bytes that does not begin at a cache line lies in two of them, and takes twice as long to load;
 //! the allocator promises no more than 16 bytes. A training step asks for the same sizes as the step before it, so storage
@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 /// Shorter buffers are left to the allocator, which is good at them.
 const SMALLEST: usize = 1 << 10;
 
-/// Bytes in a line of the cache, and in the widest vector.
+/// Bytes in a cache line, and in the widest vector.
 const LINE: usize = 64;
 
 /// An element type whose storage is recycled.
@@ -17,25 +17,25 @@ pub trait Recycled: Copy + Default + Send + Sync + 'static {
     /// An idle vector of this length, if there is one; if not, the caller will make one.
     fn take(len: usize) -> Option<Vec<Self>>;
 
-    /// Storage that nobody needs any more.
+    /// Takes back storage that its owner has dropped.
     fn give(storage: Vec<Self>);
 }
 
 /// A slice that owns its storage and hands it on when dropped.
 pub struct Buffer<T: Recycled> {
-    /// The slice, and as much around it as it takes to begin at a line.
+    /// The slice, and as much around it as it takes to begin at a cache line.
     storage: Vec<T>,
     first: usize,
     len: usize,
 }
 
 impl<T: Recycled> Buffer<T> {
-    /// A buffer whose contents are left over from whoever had it before: write every element before reading one.
+    /// A buffer with left-over contents, those of its last owner: write every element before reading one.
     pub fn scratch(len: usize) -> Self {
         let spare = LINE / size_of::<T>();
         let recycled = if len < SMALLEST { None } else { T::take(len + spare) };
         let storage = recycled.unwrap_or_else(|| vec![T::default(); len + spare]);
-        // An address that cannot be aligned, as the method may say, is as right as any, only slower.
+        // An address that cannot be aligned, as the method may say, is as correct as any, only slower.
         let first = storage.as_ptr().align_offset(LINE).min(spare);
         Buffer { storage, first, len }
     }
@@ -83,15 +83,15 @@ mod tests {
 
     #[test]
     fn a_dropped_buffer_is_taken_again() {
-        // A length nobody else uses, since tests share the shelf.
+        // A length that no other test uses, since tests share the shelf.
         let len = SMALLEST + 12_347;
         let first = Buffer::<u8>::full(len, 7);
-        let place = first.as_ptr();
+        let address = first.as_ptr();
         drop(first);
         let second = Buffer::<u8>::scratch(len);
-        assert_eq!(place.align_offset(LINE), 0);
-        assert_eq!((second.as_ptr(), second[len - 1]), (place, 7));
-        assert_ne!(Buffer::<u8>::scratch(len).as_ptr(), place, "a buffer in use must not be handed out twice");
+        assert_eq!(address.align_offset(LINE), 0);
+        assert_eq!((second.as_ptr(), second[len - 1]), (address, 7));
+        assert_ne!(Buffer::<u8>::scratch(len).as_ptr(), address, "a buffer in use must not be handed out twice");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The one error of the crate: where, what was found, what was wanted, and the way out.
+//! The one error of the crate: its place, what was found, what was wanted, and the remedy.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum ErrorKind {
     Config,
     /// The operating system refused to read or write.
     Io,
-    /// A number stopped being finite.
+    /// A value stopped being finite.
     NonFinite,
 }
 
@@ -71,13 +71,13 @@ impl Error {
         Self::new(ErrorKind::Io, place.to_string()).found(error.to_string())
     }
 
-    /// The place, where whoever found the error did not know it.
+    /// Adds the place, where the code that found the error did not know it.
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.0.place = place.into();
         self
     }
 
-    /// The file around the place, where whoever found the error did not know it.
+    /// Adds the file around the place, where the code that found the error did not know it.
     #[cfg(feature = "store")]
     pub(crate) fn within(self, file: &str) -> Self {
         match self.0.place.starts_with(file) {

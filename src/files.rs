@@ -1,11 +1,11 @@
-//! Files that are either the old one or the new one, never half of it.
+//! Atomic file writes: a reader finds the old file or the new one, never half of it.
 
 use crate::{Error, Result};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-/// Writes `bytes` under a temporary name beside `path`, forces them to the disk, and renames: whoever looks sees the old
+/// Writes `bytes` under a temporary name beside `path`, forces them to the disk, and renames: a reader sees the old
 /// file or the new one, whatever happens in between. Folders on the way are made.
 ///
 /// # Errors
@@ -20,7 +20,7 @@ pub fn write_atomically(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 /// As [`write_atomically`].
 pub fn write_pieces(path: &Path, pieces: &[&[u8]]) -> Result<()> {
     let io = |error: std::io::Error| {
-        Error::io(path.display(), &error).wanted("to write this file").fix("choose another place, or make room")
+        Error::io(path.display(), &error).wanted("to write this file").fix("choose another path, or make room")
     };
     let Some(name) = path.file_name() else {
         return Err(Error::config(path.display().to_string()).found("a path without a file name").wanted("a file"));

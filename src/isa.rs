@@ -44,8 +44,8 @@ impl Isa {
     }
 }
 
-/// Compiles a function, which may be generic over one number type that its arguments name, for every [`Isa`] and calls the
-/// best at run time.
+/// Compiles a function, which may be generic over one scalar type that its arguments name, for every [`Isa`] and calls
+/// the best at run time.
 macro_rules! vectorized {
     (
         $(#[$meta:meta])*

@@ -73,7 +73,7 @@ pub use tensor::Tensor;
 pub mod prelude {
     pub use crate::autograd::{Tape, Var};
     pub use crate::balance::Smote;
-    pub use crate::data::{Dataset, Parts, Standardize, Train};
+    pub use crate::data::{Dataset, Partition, Parts, Standardize, Train};
     #[cfg(feature = "fma")]
     pub use crate::fma::{Fma, FmaReader, Split, Subset, networks};
     pub use crate::nn::{

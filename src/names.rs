@@ -55,7 +55,7 @@ pub(crate) fn find<T>(what: &str, name: &str, all: impl Iterator<Item = (&'stati
     })
 }
 
-/// Text that somebody else wrote, as it is shown in a message: quoted, and not too long.
+/// Text from a file or the user, as it is shown in a message: quoted, and not too long.
 pub(crate) fn shown(text: &str) -> String {
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{:?}...", &text[..end]),

@@ -1,12 +1,12 @@
-//! The matrix product: what it is, and the name under which the operations call it.
+//! The matrix product (GEMM): what it is, and the name under which the operations call it.
 //!
 //! ```text
 //! C[i][j] = Σ_p A[i][p] · B[p][j]
 //! ```
 //!
-//! [`plain`] is that formula as three loops. It is right, and it is the oracle of the tests; it is also a hundred times slower
-//! than the machine allows. How the same sums are made fast is the last chapter, [`linalg`](crate::linalg), which gives every
-//! number type its [`Product`].
+//! [`plain`] is that formula as three loops. It is correct, and it is the oracle of the tests; it is also a hundred
+//! times slower than the machine allows. How the same sums are made fast is the last chapter,
+//! [`linalg`](crate::linalg), which gives every scalar type its [`Product`].
 //!
 //! An operand's strides are free, also overlapping: row t of a convolution's im2col matrix begins `stride` after row t - 1
 //! and is longer than that, so the whole matrix is a view of the signal, and nothing is copied.
@@ -14,19 +14,19 @@
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, NdFloat};
 use std::ops::Range;
 
-/// What is added to a product, last.
+/// What is added to a matrix product, last: nothing, a bias, or what is there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Write<'a, F> {
     /// Nothing: C = A·B. What was in C is never read.
     Set,
-    /// To every row the same numbers, one for each column: C = A·B + 1·bᵀ.
+    /// A bias, the same for every row, one element for each column: C = A·B + 1·bᵀ.
     Bias(&'a [F]),
     /// What is there: C += A·B.
     Add,
 }
 
 impl<F> Write<'_, F> {
-    /// The numbers that are added to every row.
+    /// The bias, which is added to every row.
     pub(crate) fn bias(&self) -> Option<&[F]> {
         if let Write::Bias(bias) = self { Some(bias) } else { None }
     }
@@ -39,14 +39,14 @@ impl<F> Write<'_, F> {
         }
     }
 
-    /// The same for the block of some columns and of the terms from number `p0`: later terms are added to those before.
+    /// The same for the block of some columns and of the terms from index `p0`: later terms are added to those before.
     pub(crate) fn block(self, columns: Range<usize>, p0: usize) -> Self {
         if p0 == 0 { self.columns(columns) } else { Write::Add }
     }
 }
 
-/// C (e, m, n) = or += A (e, m, k) · B (k, n) by the definition: three loops, and each element summed along k, in order, by
-/// fused multiply-adds.
+/// The matrix product C (e, m, n) = or += A (e, m, k) · B (k, n) by the definition: three loops, and each element
+/// summed along k, in order, by fused multiply-adds.
 ///
 /// # Panics
 /// When the shapes do not fit.
@@ -67,7 +67,7 @@ pub fn plain<F: NdFloat>(write: Write<F>, a: ArrayView3<F>, b: ArrayView2<F>, mu
     }
 }
 
-/// A number type that has a fast matrix product.
+/// A scalar type that has a fast matrix product.
 pub trait Product: NdFloat {
     /// As [`plain`], on this thread.
     fn product(write: Write<Self>, a: ArrayView3<Self>, b: ArrayView2<Self>, c: ArrayViewMut3<Self>);
@@ -77,7 +77,7 @@ pub trait Product: NdFloat {
     fn par_product(write: Write<Self>, a: ArrayView3<Self>, b: ArrayView2<Self>, c: ArrayViewMut3<Self>);
 }
 
-/// C (m, n) = or += A (m, k) · B (k, n), on this thread.
+/// The matrix product C (m, n) = or += A (m, k) · B (k, n), on this thread.
 ///
 /// ```
 /// use ndarray::{array, Array2};

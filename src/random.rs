@@ -1,4 +1,4 @@
-//! Everything random comes from one seed, through named streams.
+//! Random numbers: everything random comes from one seed, through named streams.
 //!
 //! A stream belongs to a purpose ("init", "split", "shuffle"), so that one more draw in one of them never shifts another.
 //! The generator is ChaCha, whose output is fixed for ever. Dropout alone does not draw from a stream: it needs millions
@@ -20,7 +20,7 @@ use rand_chacha::rand_core::SeedableRng;
 pub struct Seed(pub u64);
 
 impl Seed {
-    /// The generator for one purpose.
+    /// The random number generator for one purpose.
     pub fn stream(self, purpose: &str) -> ChaCha8Rng {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&self.0.to_le_bytes());
@@ -34,9 +34,10 @@ impl Seed {
     }
 }
 
-/// Where a hashed random number comes from: a key, and the number of the row (the example) in its batch.
+/// Where a hashed random number comes from: a key, and the index of the row (the example) in its batch.
 ///
-/// A batch may be cut into pieces, each worked on by another thread, and every example still meets the same numbers.
+/// A batch may be cut into pieces, each worked on by another thread, and every example still meets the same random
+/// numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     key: u64,
@@ -60,7 +61,7 @@ impl Key {
     }
 }
 
-/// The FNV-1a hash, to turn a purpose's name into bits.
+/// The FNV-1a hash of a purpose's name.
 fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01B3))
 }

@@ -1,10 +1,11 @@
-//! The number types of the crate: f32 to train, f64 to prove.
+//! The scalar types of the crate: f32 to train, f64 to prove.
 
 use crate::buffer::Recycled;
 use crate::product::Product;
 use ndarray::NdFloat;
 
-/// `f32` or `f64`. Everything is generic over it, so that the gradients checked in f64 are the code that trains in f32.
+/// The scalar type of a tensor's elements, `f32` or `f64`. Everything is generic over it, so that the gradients checked
+/// in f64 are the code that trains in f32.
 pub trait Scalar: NdFloat + Default + std::iter::Sum + Recycled + Product + sealed::Sealed {
     /// The type's name: `"f32"` or `"f64"`.
     const NAME: &'static str;

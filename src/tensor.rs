@@ -1,4 +1,5 @@
-//! The array that flows through a network: row-major, shared by counting, copied only when written while shared.
+//! The tensor, the array that flows through a network: row-major, reference-counted, copied only when written while
+//! shared.
 
 use crate::Scalar;
 use crate::buffer::Buffer;
@@ -6,7 +7,8 @@ use ndarray::{Array, ArrayView, ArrayViewD, ArrayViewMut, Dimension, IntoDimensi
 use std::fmt;
 use std::sync::Arc;
 
-/// A row-major array. Cloning one counts a reference: a parameter enters a thousand tapes without a copy.
+/// A tensor: a row-major array of any number of axes. Cloning one counts a reference: a parameter enters a thousand
+/// tapes without a copy.
 ///
 /// ```
 /// use tonegrad::Tensor;
@@ -29,7 +31,7 @@ impl<F: Scalar> Tensor<F> {
         Tensor { shape, data: Arc::new(data) }
     }
 
-    /// The values in row-major order.
+    /// A tensor of this shape, its elements in row-major order.
     ///
     /// # Panics
     /// When the shape does not hold as many values.
@@ -37,20 +39,20 @@ impl<F: Scalar> Tensor<F> {
         Self::from_buffer(shape, Buffer::copy_of(&values))
     }
 
-    /// `value` everywhere.
+    /// A tensor with `value` in every element.
     pub fn full(shape: impl IntoDimension<Dim: Dimension>, value: F) -> Self {
         let shape = shape.into_dimension();
         let data = Buffer::full(shape.size(), value);
         Self::from_buffer(shape, data)
     }
 
-    /// Zeros.
+    /// A tensor of zeros.
     pub fn zeros(shape: impl IntoDimension<Dim: Dimension>) -> Self {
         Self::full(shape, F::zero())
     }
 
-    /// Recycled storage with left-over contents: write every element before reading one.
-    /// Where debug assertions are on it is filled with NaN, so that a test sees whoever forgets.
+    /// An uninitialised tensor, recycled storage with left-over contents: write every element before reading one.
+    /// Where debug assertions are on it is filled with NaN, so that a test sees an element that was forgotten.
     pub fn scratch(shape: impl IntoDimension<Dim: Dimension>) -> Self {
         if cfg!(debug_assertions) {
             return Self::full(shape, F::nan());
@@ -60,7 +62,7 @@ impl<F: Scalar> Tensor<F> {
         Self::from_buffer(shape, data)
     }
 
-    /// A single number, shape `[]`.
+    /// A scalar: one element, shape `[]`.
     pub fn scalar(value: F) -> Self {
         Self::full([], value)
     }
@@ -81,12 +83,12 @@ impl<F: Scalar> Tensor<F> {
         Self::from_buffer(shape, Buffer::copy_of(&self.data[from * row..to * row]))
     }
 
-    /// Values in one row of the first axis.
+    /// Elements in one row of the first axis.
     pub fn row_len(&self) -> usize {
         self.shape().iter().skip(1).product()
     }
 
-    /// The same values under another shape, without a copy.
+    /// The same elements under another shape, without a copy.
     ///
     /// # Panics
     /// When the new shape does not hold as many values.
@@ -96,27 +98,27 @@ impl<F: Scalar> Tensor<F> {
         Tensor { shape, data: self.data }
     }
 
-    /// Sizes of the axes.
+    /// The shape: sizes of the axes.
     pub fn shape(&self) -> &[usize] {
         self.shape.slice()
     }
 
-    /// Number of values.
+    /// Number of elements.
     pub fn len(&self) -> usize {
         self.data.len()
     }
 
-    /// Whether there are no values.
+    /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
 
-    /// The values in row-major order.
+    /// The elements in row-major order.
     pub fn as_slice(&self) -> &[F] {
         &self.data
     }
 
-    /// The values, to be changed; copied first where the storage is shared.
+    /// The elements, to be changed; copied first where the storage is shared.
     pub fn as_mut_slice(&mut self) -> &mut [F] {
         if Arc::get_mut(&mut self.data).is_none() {
             self.data = Arc::new(Buffer::copy_of(&self.data));
@@ -150,7 +152,7 @@ impl<F: Scalar> Tensor<F> {
         self.view().to_owned()
     }
 
-    /// The only value of a tensor that holds one.
+    /// The only element of a tensor that holds one.
     ///
     /// # Panics
     /// When it holds more or none.
@@ -159,7 +161,7 @@ impl<F: Scalar> Tensor<F> {
         self.data[0]
     }
 
-    /// Adds another tensor of the same shape, value by value.
+    /// Adds another tensor of the same shape, element by element.
     ///
     /// # Panics
     /// When the shapes differ: nothing broadcasts here.
@@ -168,7 +170,7 @@ impl<F: Scalar> Tensor<F> {
         self.as_mut_slice().iter_mut().zip(other.as_slice()).for_each(|(a, &b)| *a += b);
     }
 
-    /// Whether every value is finite.
+    /// Whether every element is finite.
     pub fn is_finite(&self) -> bool {
         self.data.iter().all(|v| v.is_finite())
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Faults that need a file system or a user of their own: a full disk, a read-only one, a folder of somebody else, a table
+# Faults that need a file system or a user of their own: a full disk, a read-only one, a folder of another user, a table
 # that is cut while it is read. Wants root, or user namespaces: then it starts itself in one.
 #
 #     cargo build --release --examples && tests/faults.sh target/release/examples
@@ -52,7 +52,7 @@ mount -o remount,ro disk
 check 'read-only disk' 2 'Read-only file system' train --model softmax
 umount disk
 
-# A folder of somebody else, for a user whom permissions bind.
+# A folder of another user, for a user whom permissions bind.
 if command -v setpriv >/dev/null && setpriv --reuid 65534 --clear-groups true 2>/dev/null; then
     mkdir -m 755 theirs && chmod 755 "$work"
     check 'unwritable folder' 2 'Permission denied' \

@@ -8,7 +8,7 @@ use tonegrad::ops::SoftmaxCrossEntropy;
 use tonegrad::optim::{Adam, State};
 use tonegrad::{Seed, Tensor};
 
-/// The report's batch.
+/// The paper's mini-batch size.
 pub const BATCH: usize = 400;
 
 /// Feature rows of no meaning.

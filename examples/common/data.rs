@@ -26,8 +26,8 @@ pub struct DataArgs {
 }
 
 impl DataArgs {
-    /// The tables asked for, or those found in the usual places, or synthetic ones, of `tracks` tracks if nobody says
-    /// otherwise.
+    /// The tables asked for, or those found at the usual paths, or synthetic ones, of `tracks` tracks unless --tracks
+    /// says otherwise.
     pub fn read(&self, seed: Seed, tracks: usize) -> Result<Fma> {
         let mut reader = FmaReader::new().subset(self.subset);
         if let Some(families) = &self.features {

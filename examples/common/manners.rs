@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tonegrad::{Error, ErrorKind, Result};
 
-/// Prints a line. Whoever closed standard output does not want to know; the files are written all the same.
+/// Prints a line. A user who closed standard output does not want to know; the files are written all the same.
 macro_rules! say {
     ($($arg:tt)*) => { drop(std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($arg)*)))) };
 }
@@ -35,8 +35,8 @@ pub fn use_threads(threads: Option<usize>) -> Result<()> {
     }
 }
 
-/// Turns true at the first Ctrl-C (or SIGTERM): training ends after the current batch, and the results are written.
-/// A second one ends the program at once.
+/// A flag that becomes true at the first Ctrl-C (or SIGTERM): training ends after the current mini-batch, and the
+/// results are written. A second one ends the program at once.
 pub fn interrupt() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let seen = flag.clone();

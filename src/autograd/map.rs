@@ -1,12 +1,12 @@
-//! A whole network applied example by example, on all threads.
+//! A network applied to a mini-batch example by example, in parallel on all threads.
 //!
 //! Convolution, pooling, activations and dropout act on each example alone. Run layer by layer over a batch of 400, they
 //! carry every activation through main memory, a gigabyte a step. Run depth-first, the activations of a few examples stay
-//! in the cache from the first layer to the last, and the examples are what the threads share: one place owns the
+//! in the cache from the first layer to the last, and the examples are what the threads share: one function owns the
 //! parallelism, and the operations stay plain loops. (But for large products: those of a single example are shared by
 //! threads that would have nothing to do.)
 //!
-//! The gradient of a parameter is a sum over examples, and a sum of rounded numbers depends on its order. It is taken
+//! The gradient of a parameter is a sum over examples, and a sum of rounded terms depends on its order. It is taken
 //! over chunks of fixed size, then over the chunks in order: any number of threads gives the same bits.
 
 use super::op::Slot;
@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 /// Examples on one tape: few enough for the cache, enough to share what an operation prepares once (a packed kernel).
 const GROUP: usize = 2;
-/// Groups whose parameter gradients are summed into one place.
+/// Groups whose parameter gradients are summed into one tensor.
 const GROUPS_IN_CHUNK: usize = 4;
 
 /// The forward pass of a group of examples, kept for the backward pass. Leaves: the examples, then the parameters.
@@ -26,10 +26,10 @@ struct Group<F: Scalar> {
     rows: usize,
 }
 
-/// Applies `f` to the examples of `x` (its first axis) a few at a time, and stacks the results.
+/// Applies `f` to the examples of a mini-batch `x` (its first axis) a few at a time, and stacks the results.
 ///
-/// `f` gets some consecutive examples, the parameters, and the number of the first example in the batch; it must treat
-/// each example alone, as far as anyone can tell from the results. `shape` is the shape of one example's result.
+/// `f` gets some consecutive examples, the parameters, and the index of the first example in the batch; each example's
+/// result must depend on that example alone. `shape` is the shape of one example's result.
 ///
 /// ```
 /// use tonegrad::autograd::{Tape, map_examples};
@@ -46,6 +46,7 @@ where
     F: Scalar,
     G: for<'i> Fn(Var<'i, F>, &[Var<'i, F>], usize) -> Var<'i, F> + Sync,
 {
+    x.tape().own("map_examples", params);
     let examples = x.shape()[0];
     let row_len: usize = shape.iter().product();
     let mut y = Tensor::scratch(&[&[examples], shape].concat()[..]);
@@ -81,7 +82,7 @@ where
         .collect();
 
     let x_shape = x.shape().to_vec();
-    x.tape().record(y, &nodes, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
+    x.tape().record("map_examples", y, &nodes, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
 }
 
 fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tensor<F>, slots: &mut [Slot<F>]) {

@@ -1,11 +1,11 @@
-//! Reverse-mode differentiation: a tape of operations, read backwards.
+//! Reverse-mode automatic differentiation (backpropagation): a tape of operations, walked from the end.
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`op`] | an operation is a value: a forward rule, and the transpose of its derivative |
-//! | [`tape`] | what was computed, in order; backward is the same walk from the end |
-//! | [`map`] | a whole network applied example by example, on all threads |
-//! | [`mod@gradcheck`] | is a gradient right? Asked of finite differences, for anyone's operation |
+//! | [`op`] | an operation is a value: a forward rule, and a backward rule that applies the transposed Jacobian |
+//! | [`tape`] | backpropagation: what was computed, in order, and the chain rule from the end |
+//! | [`map`] | a network applied to a mini-batch example by example, on all threads |
+//! | [`mod@gradcheck`] | gradients compared with finite differences, those of your own operations too |
 
 pub mod gradcheck;
 pub mod map;

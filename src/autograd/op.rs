@@ -1,4 +1,4 @@
-//! An operation is a value: a forward rule, and the transpose of its derivative.
+//! A differentiable operation, as a value: a forward rule, and a backward rule that applies the transposed Jacobian.
 
 use crate::product::Write;
 use crate::{Scalar, Tensor};
@@ -7,8 +7,9 @@ use crate::{Scalar, Tensor};
 ///
 /// `forward` is pure: the operation holds everything but its inputs, randomness included (dropout carries its key).
 /// `backward` gets what `forward` saved, and the loss's gradient `dy` with respect to the output; it adds `Jᵀ dy` into the
-/// slots of the inputs, where `J` is the derivative of the output with respect to that input. What neither rule saved is
-/// freed: `Saved` is the memory that the operation costs.
+/// slots of the inputs, where `J` is the Jacobian, the derivative of the output with respect to that input: a
+/// vector-Jacobian product, one link of the chain rule. What neither rule saved is freed: `Saved` is the memory that
+/// the operation costs.
 ///
 /// Your own operation needs nothing else:
 ///
@@ -42,13 +43,14 @@ use crate::{Scalar, Tensor};
 /// Check::smooth().run(&Square, [Tensor::new([3], vec![0.5, -2.0, 1.0])]).unwrap();
 /// ```
 pub trait Op<F: Scalar, const N: usize>: Send + Sync + 'static {
-    /// What the backward rule needs.
+    /// The values that the backward rule needs.
     type Saved: Send + 'static;
 
-    /// The output, and what `backward` will need. Inputs come by value: one that nobody else holds may be overwritten.
+    /// The forward pass: the output, and what `backward` will need. Inputs come by value: one whose storage no other
+    /// tensor shares may be overwritten.
     fn forward(&self, x: [Tensor<F>; N]) -> (Tensor<F>, Self::Saved);
 
-    /// Adds `Jᵀ dy` into every slot of `dx` that is wanted; `dy` has the output's shape.
+    /// The backward pass: adds `Jᵀ dy` into every slot of `dx` that is wanted; `dy` has the output's shape.
     fn backward(&self, saved: &Self::Saved, dy: Tensor<F>, dx: &mut [Slot<F>; N]);
 }
 
@@ -69,17 +71,17 @@ impl<F: Scalar> Slot<F> {
         Slot { wanted: true, shape: shape.to_vec(), grad }
     }
 
-    /// A slot for an input whose gradient nobody asked for: data, usually. What is added to it is dropped.
+    /// A slot for an input that is not differentiated: data, usually. What is added to it is dropped.
     pub fn unwanted() -> Self {
         Slot { wanted: false, shape: Vec::new(), grad: None }
     }
 
-    /// Whether anybody wants this gradient. A rule may skip its work otherwise.
+    /// Whether this gradient is wanted. A rule may skip its work otherwise.
     pub fn is_wanted(&self) -> bool {
         self.wanted
     }
 
-    /// Adds `grad`; the first one moves in without a copy.
+    /// Adds `grad` to the gradient; the first one moves in without a copy.
     ///
     /// # Panics
     /// When it does not have the input's shape.
@@ -93,15 +95,15 @@ impl<F: Scalar> Slot<F> {
         }
     }
 
-    /// Lets `rule` add into the sum in place, on zeros if it is the first. Skipped where nobody wants the gradient.
+    /// Lets `rule` add to the gradient in place, on zeros if it is the first. Skipped where the gradient is not wanted.
     pub fn accumulate(&mut self, rule: impl FnOnce(&mut Tensor<F>)) {
         if self.wanted {
             rule(self.grad.get_or_insert_with(|| Tensor::zeros(&self.shape[..])));
         }
     }
 
-    /// Lets `rule` write (it is the first, and must set every element) or add, as it is told: how a matrix product
-    /// avoids a pass over zeros. Skipped where nobody wants the gradient.
+    /// Lets `rule` write the gradient (it is the first, and must set every element) or add to it, as [`Write`] says:
+    /// how a matrix product avoids a pass over zeros. Skipped where the gradient is not wanted.
     pub fn write(&mut self, rule: impl FnOnce(Write<F>, &mut Tensor<F>)) {
         if self.wanted {
             match &mut self.grad {
@@ -111,7 +113,7 @@ impl<F: Scalar> Slot<F> {
         }
     }
 
-    /// What was gathered; `None` when nothing was added.
+    /// The gradient that was gathered; `None` when nothing was added.
     pub fn take(&mut self) -> Option<Tensor<F>> {
         self.grad.take()
     }

@@ -1,17 +1,17 @@
-//! Where the rows of a table come from that was balanced before its split, and what that leaks.
+//! Data leakage: which test rows descend from training rows where a table was balanced before its split.
 
 use super::smote::Parents;
 use crate::data::Parts;
 use std::collections::HashSet;
 
-/// Real rows first, then synthetic ones, each with its parents among the real ones.
+/// The lineage of a balanced table: real rows first, then synthetic ones, each with its parents among the real ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lineage {
     real: usize,
     parents: Vec<Parents>,
 }
 
-/// What the test rows of a class owe to the training part.
+/// Data leakage in a class: what its test rows owe to the training part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Leak {

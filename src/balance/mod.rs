@@ -1,4 +1,4 @@
-//! Balanced classes: synthetic rows between neighbours, repeated rows, or fewer rows.
+//! Class imbalance: over-sampling by SMOTE or by repeated rows, under-sampling by fewer rows.
 //!
 //! | file | idea |
 //! |---|---|
@@ -9,8 +9,8 @@
 //!
 //! Only a [`Train`](crate::data::Train) can be balanced. A synthetic row lies between two real ones: balance before the split,
 //! and its parents land on both sides of it, so that the test part holds what the network was trained on, all but copied.
-//! Accuracies obtained so are far too high. Whoever must reproduce such a protocol says so aloud: wrap everything in
-//! [`Train::new`](crate::data::Train::new), balance, and split the rows afterwards.
+//! Accuracies obtained so are far too high. A caller who must reproduce such a protocol says so aloud: wrap everything
+//! in [`Train::new`](crate::data::Train::new), balance, and split the rows afterwards.
 
 pub mod lineage;
 pub mod sampling;

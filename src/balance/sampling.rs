@@ -1,4 +1,4 @@
-//! Rows repeated, or left out, at random: the plain ways to balance.
+//! Random over-sampling and under-sampling: rows repeated, or left out, the plain ways to balance.
 
 use super::{Strategy, rows_by_class};
 use crate::data::{Dataset, Train};
@@ -6,7 +6,7 @@ use crate::{Error, Result, Seed};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-/// Repeats rows of a class, each as likely as the other, with replacement.
+/// Random over-sampling: repeats rows of a class, each as likely as the other, with replacement.
 ///
 /// ```
 /// use ndarray::array;
@@ -46,7 +46,7 @@ impl RandomOverSampler {
     }
 }
 
-/// Leaves out rows of a class at random, without replacement.
+/// Random under-sampling: leaves out rows of a class, without replacement.
 ///
 /// ```
 /// use ndarray::array;

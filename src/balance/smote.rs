@@ -9,7 +9,7 @@ use ndarray::{Array2, Axis, Zip, aview1};
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// Synthetic minority over-sampling.
+/// SMOTE, synthetic minority over-sampling.
 ///
 /// A class of n rows that is to have t gets t - n synthetic ones. Each lies between a row a, any of the class, and a
 /// row b, any of a's `k` nearest neighbours in the class: `a + u (b - a)`, with u uniform in [0, 1), one for all

@@ -1,4 +1,4 @@
-//! What every row of a table of results is: something that is fitted, and then tells classes.
+//! Estimators and predictors: a method that is fitted on training rows, and then predicts classes.
 
 use crate::data::{Dataset, Train};
 use crate::metrics::{Confusion, argmax};
@@ -6,24 +6,24 @@ use crate::nn::Model;
 use crate::{Error, Result, Seed};
 use ndarray::{Array2, ArrayView2};
 
-/// A way to learn classes, with its settings.
+/// A classifier before it is fitted: a method, with its hyperparameters.
 pub trait Estimator: Send + Sync {
-    /// Learns from the training part. `valid` is for those that choose by it (when to stop, which weights to keep),
-    /// `seed` for those that draw; others ignore them. Where there is no validation part, give the training part
+    /// Fits a predictor on the training part. `valid` is for those that choose by it (when to stop, which weights to
+    /// keep), `seed` for those that draw; others ignore them. Where there is no validation part, give the training part
     /// again.
     ///
     /// # Errors
     /// Settings out of range; no training row, or features that are not finite; what the method itself cannot do.
     fn fit(&self, train: &Train, valid: &Dataset, seed: Seed) -> Result<Box<dyn Predictor>>;
 
-    /// Whether features should be standardised first. Whoever prepares the parts sees to it, since balancing comes in
-    /// between.
+    /// Whether features should be standardised first. The caller, who prepares the parts, sees to it, since balancing
+    /// comes in between.
     fn wants_standardized(&self) -> bool {
         true
     }
 }
 
-/// What a [`Estimator`] has learnt.
+/// A fitted [`Estimator`], which predicts classes.
 pub trait Predictor: Send + Sync {
     /// A score for each class, (rows, classes): the class with the highest one is the prediction, of equal ones the
     /// first. Probabilities, shares of votes or votes, as the method has them.
@@ -32,10 +32,10 @@ pub trait Predictor: Send + Sync {
     /// When rows have another number of features than those of training, or one is not finite.
     fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>>;
 
-    /// How many numbers were learnt or stored.
+    /// How many parameters were learnt or stored.
     fn parameters(&self) -> usize;
 
-    /// The class of each row.
+    /// The predicted class of each row.
     ///
     /// # Errors
     /// As [`scores`](Self::scores).
@@ -43,7 +43,7 @@ pub trait Predictor: Send + Sync {
         argmax(self.scores(x)?.view())
     }
 
-    /// Truth against prediction: accuracy, balanced accuracy, F1.
+    /// The confusion matrix of these rows: accuracy, balanced accuracy, F1.
     ///
     /// # Errors
     /// As [`scores`](Self::scores), and when there is no row.

@@ -1,4 +1,4 @@
-//! The radial kernel k(a, b) = e^(-γ |a - b|²), row by row, by matrix products and within a bound of memory.
+//! The radial basis function (RBF) kernel k(a, b) = e^(-γ |a - b|²), row by row, by matrix products, in bounded memory.
 //!
 //! |a - b|² = |a|² + |b|² - 2 a·b makes the kernel of many rows one matrix product. Rounding hurts least where
 //! rows are short, and a kernel of differences does not feel a shift, so rows are centred first.
@@ -16,10 +16,10 @@ use std::ops::{Deref, Range};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// KernelRows of a matrix that are computed together.
+/// Rows of the kernel matrix that are computed together.
 const BLOCK: usize = 64;
 
-/// How quickly the kernel falls.
+/// γ of the RBF kernel: how quickly it falls.
 ///
 /// ```
 /// use ndarray::array;
@@ -33,9 +33,9 @@ pub enum Gamma {
     /// 1 / features, scikit-learn's `auto`.
     #[default]
     PerFeature,
-    /// 1 / (features · variance of all numbers in the table), scikit-learn's `scale`.
+    /// 1 / (features · variance of all elements of the table), scikit-learn's `scale`.
     Scale,
-    /// This.
+    /// This value.
     Value(f64),
 }
 

@@ -1,4 +1,4 @@
-//! The votes of the nearest rows.
+//! k-nearest-neighbours classification: the votes of the nearest rows.
 
 use super::estimator::{Estimator, Predictor, check_rows, check_train};
 use crate::data::{Dataset, Train};
@@ -6,8 +6,8 @@ use crate::neighbours::nearest;
 use crate::{Error, Result, Seed};
 use ndarray::{Array2, ArrayView2};
 
-/// The class that most of the `k` nearest training rows have, of equal ones the first: scikit-learn's
-/// `KNeighborsClassifier` with uniform weights. Neighbours are exact; distances are Euclidean.
+/// k-nearest neighbours: the class that most of the `k` nearest training rows have, of equal ones the first;
+/// scikit-learn's `KNeighborsClassifier` with uniform weights. Neighbours are exact; distances are Euclidean.
 ///
 /// ```
 /// use ndarray::array;

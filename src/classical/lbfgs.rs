@@ -1,7 +1,8 @@
-//! The minimum of a smooth function by limited-memory BFGS (Nocedal 1980; Nocedal and Wright 2006, algorithm 7.4).
+//! L-BFGS: the minimum of a smooth function by limited-memory BFGS (Nocedal 1980; Nocedal and Wright 2006, algorithm
+//! 7.4).
 //!
-//! Newton's method steps to -H g, with H the inverse of the second derivatives. That is a matrix of all pairs of
-//! variables, and nobody wants to write it down. But each step s already taken, and the change y of the gradient
+//! Newton's method steps to -H g, with H the inverse of the Hessian, the second derivatives. That is a matrix of all
+//! pairs of variables, too large to write down. But each step s already taken, and the change y of the gradient
 //! along it, say what H must do in one direction: H y = s. BFGS takes the nearest symmetric matrix that obeys,
 //!
 //! ```text
@@ -11,13 +12,14 @@
 //! and H stays positive definite as long as yᵀ s > 0. With the last m pairs remembered, and H = γ I before them, H g
 //! never needs H. Multiplied from the right, newest pair first, each factor (I - ρ y sᵀ) takes α y from the vector,
 //! where α = ρ sᵀ q; then H = γ I; then, oldest first, the left factors and the last term put back (α - ρ yᵀ r) s.
-//! These are the two loops of `History::multiply`. γ = sᵀ y / yᵀ y of the newest pair gives H the size of the true
+//! These are the two loops of `Curvature::multiply`. γ = sᵀ y / yᵀ y of the newest pair gives H the size of the true
 //! one there.
 //!
 //! Who knows the function better begins with H = γ P instead, where P is close to the true H somewhere. With P = A Aᵀ
 //! that is the same as to minimise over A⁻¹ x, whose valleys are rounder; γ is sᵀ y / yᵀ P y then.
 //!
-//! A step must lower the function enough, and must flatten the slope (the weak Wolfe conditions, with d the direction):
+//! The line search: a step must lower the function enough, and must flatten the slope (the weak Wolfe conditions, with
+//! d the direction):
 //!
 //! ```text
 //! f(x + t d) ≤ f(x) + c₁ t gᵀd          g(x + t d)ᵀd ≥ c₂ gᵀd          c₁ = 10⁻⁴, c₂ = 0.9
@@ -29,7 +31,7 @@
 use crate::{Error, Result};
 use std::collections::VecDeque;
 
-/// How to minimise.
+/// The L-BFGS minimiser, with its settings.
 ///
 /// ```
 /// use tonegrad::classical::Lbfgs;
@@ -59,7 +61,7 @@ impl Default for Lbfgs {
     }
 }
 
-/// Where a function is least.
+/// The minimum of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Minimum {
     /// The variables.
@@ -81,8 +83,8 @@ const C1: f64 = 1e-4;
 const C2: f64 = 0.9;
 
 impl Lbfgs {
-    /// Goes downhill from `start`. `function` writes the gradient at its first argument to the second, and returns
-    /// the value.
+    /// Minimises a function from `start`. `function` writes the gradient at its first argument to the second, and
+    /// returns the value.
     ///
     /// # Errors
     /// When the value or the gradient is not finite at `start`; when the tolerance is not reached.
@@ -113,7 +115,7 @@ impl Lbfgs {
         let mut gradient = vec![0.0; start.len()];
         let value = function(&start, &mut gradient);
         let mut here = Minimum { at: start, value, gradient, iterations: 0 };
-        let mut history = History { pairs: VecDeque::new(), memory: self.memory, inverse };
+        let mut history = Curvature { pairs: VecDeque::new(), memory: self.memory, inverse };
         while !(largest(&here.gradient) <= self.tolerance) {
             let next = if here.iterations == self.iterations { None } else { step(&here, &history, &mut function) };
             let Some(next) = next else {
@@ -142,7 +144,7 @@ impl Lbfgs {
 }
 
 /// One step along the best direction that is known.
-fn step(here: &Minimum, history: &History, function: &mut impl FnMut(&[f64], &mut [f64]) -> f64) -> Option<Minimum> {
+fn step(here: &Minimum, history: &Curvature, function: &mut impl FnMut(&[f64], &mut [f64]) -> f64) -> Option<Minimum> {
     let direction: Vec<_> = history.multiply(&here.gradient).into_iter().map(|v| -v).collect();
     let slope = dot(&here.gradient, &direction);
     // Without a past or P, nothing is known of the scale: the first step has a length of 1 at most.
@@ -150,7 +152,7 @@ fn step(here: &Minimum, history: &History, function: &mut impl FnMut(&[f64], &mu
     let blind = history.pairs.is_empty() && history.inverse.is_none();
     let mut t = if blind { (1.0 / norm).min(1.0) } else { 1.0 };
     let (mut low, mut high) = (0.0, f64::INFINITY);
-    // Near the minimum the value changes by less than it is rounded to; the slope still tells.
+    // Near the minimum the value changes by less than it is rounded to; the slope still says which way is down.
     let noise = 1e-15 * here.value.abs();
     let mut gradient = vec![0.0; here.at.len()];
     for _ in 0..TRIES {
@@ -169,7 +171,7 @@ fn step(here: &Minimum, history: &History, function: &mut impl FnMut(&[f64], &mu
 }
 
 /// What is known of H.
-struct History<'a> {
+struct Curvature<'a> {
     pairs: VecDeque<Pair>,
     memory: usize,
     /// The product with P.
@@ -184,7 +186,7 @@ struct Pair {
     gamma: f64,
 }
 
-impl History<'_> {
+impl Curvature<'_> {
     /// P v.
     fn rough(&self, mut v: Vec<f64>) -> Vec<f64> {
         if let Some(inverse) = self.inverse {
@@ -272,7 +274,7 @@ mod tests {
             y in prop::collection::vec(-1.0f64..1.0, 3 * 4),
         ) {
             let halve: Inverse = &|v| v.iter_mut().for_each(|v| *v /= 2.0);
-            let mut history = History { pairs: VecDeque::new(), memory: 3, inverse: known.then_some(halve) };
+            let mut history = Curvature { pairs: VecDeque::new(), memory: 3, inverse: known.then_some(halve) };
             let pairs: Vec<_> = s.chunks(4).zip(y.chunks(4)).filter(|(s, y)| dot(s, y) > 0.1).collect();
             prop_assume!(!pairs.is_empty());
             pairs.iter().for_each(|(s, y)| history.push(s.to_vec(), y.to_vec()));

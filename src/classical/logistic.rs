@@ -4,19 +4,20 @@
 //! p_j = e^(z_j) / Σ_k e^(z_k),   z = W x + b          minimise   C Σ_rows -log p_(its class)  +  ½ Σ W²
 //! ```
 //!
-//! The bias is free. Of two classes, one is given the score 0 and the other a row of W, since with two rows the same
+//! The bias is free. Of two classes, one is given the logit 0 and the other a row of W, since with two rows the same
 //! probabilities would cost half the penalty. Both are scikit-learn's `LogisticRegression`. The function is convex,
-//! so there is one minimum, and whoever reaches it agrees; [`Lbfgs`] does, in `f64`, on the objective divided by C n.
+//! so there is one minimum, and every method that reaches it agrees; [`Lbfgs`] does, in `f64`, on the objective divided
+//! by C n.
 //!
 //! Features that say nearly the same make a narrow valley, along which it takes thousands of steps. So it starts from the
-//! second derivatives at W = 0. There all k probabilities are 1/k, and those of one row's loss by its scores are
+//! second derivatives at W = 0. There all k probabilities are 1/k, and those of one row's loss by its logits are
 //! I/k - 11ᵀ/k². W stays where its columns add up to zero, and 1 does nothing there: what remains of the whole is
 //!
 //! ```text
 //! Xᵀ X / (k n)  +  I / (C n),   for each class alike, and 1/k for its bias
 //! ```
 //!
-//! (1/4 in place of 1/k where one output tells two classes). One matrix of features by features is inverted, once.
+//! (1/4 in place of 1/k where one output separates two classes). One matrix of features by features is inverted, once.
 //!
 //! With P the probabilities and Y the truth, (rows, classes), the gradients are dW = (P - Y)ᵀ X / n + W / (C n) and
 //! db = Σ_rows (P - Y) / n.
@@ -35,7 +36,7 @@ const CHUNK: usize = 256;
 /// Features up to which the matrix of all pairs of them is inverted: it takes as many multiplications as their cube.
 const MOST_INVERTED: usize = 2_000;
 
-/// Logistic regression.
+/// Multinomial logistic regression with an L2 penalty.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogisticRegression {
     /// What the loss weighs against the penalty, 1 by default.
@@ -129,14 +130,14 @@ fn logits(x: ArrayView2<f64>, weights: ArrayView2<f64>, bias: &[f64], classes: u
     z
 }
 
-/// Turns scores into logarithms of probabilities.
+/// Log-softmax: from logits to logarithms of probabilities.
 fn log_softmax(mut row: ArrayViewMut1<f64>) {
     let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let log_sum = most + row.iter().map(|z| (z - most).exp()).sum::<f64>().ln();
     row.iter_mut().for_each(|z| *z -= log_sum);
 }
 
-/// Turns a positive definite matrix into its inverse: Gauss and Jordan's elimination, which needs no pivots there.
+/// Inverts a positive definite matrix by Gauss and Jordan's elimination, which needs no pivots there.
 fn invert(a: &mut Array2<f64>) {
     for k in 0..a.nrows() {
         let pivot = a[[k, k]];
@@ -153,7 +154,7 @@ fn invert(a: &mut Array2<f64>) {
 /// What is minimised: mean loss + Σ W² / (2 C n).
 struct Objective<'a> {
     x: ArrayView2<'a, f32>,
-    /// The place of each row's class among those present.
+    /// The index of each row's class among those present.
     y: Vec<usize>,
     /// What a row of each class counts.
     weights: Vec<f64>,
@@ -164,7 +165,7 @@ struct Objective<'a> {
 }
 
 /// The sums of some rows.
-struct Part {
+struct PartialSums {
     loss: f64,
     dw: Array2<f64>,
     db: Array1<f64>,
@@ -187,7 +188,7 @@ impl<'a> Objective<'a> {
         Ok((shaped.map_err(|e| Error::shape("logistic regression").found(e.to_string()))?, bias))
     }
 
-    /// The second derivative of a row's loss by the score of its class, at W = 0.
+    /// The second derivative of a row's loss by the logit of its class, at W = 0.
     fn curvature(&self) -> f64 {
         if self.outputs == 1 { 0.25 } else { 1.0 / self.classes as f64 }
     }
@@ -237,7 +238,7 @@ impl<'a> Objective<'a> {
     }
 
     /// So few rows stay in the cache from the product with W to that with the errors.
-    fn part(&self, x: ArrayView2<f32>, y: &[usize], weights: ArrayView2<f64>, bias: &[f64]) -> Part {
+    fn part(&self, x: ArrayView2<f32>, y: &[usize], weights: ArrayView2<f64>, bias: &[f64]) -> PartialSums {
         let x = x.mapv(f64::from);
         let mut p = logits(x.view(), weights, bias, self.classes);
         let mut loss = 0.0;
@@ -251,6 +252,6 @@ impl<'a> Objective<'a> {
         let errors = p.slice(s![.., self.classes - self.outputs..]);
         let mut dw = Array2::zeros(weights.dim());
         gemm(Write::Set, errors.t(), x.view(), dw.view_mut());
-        Part { loss, dw, db: errors.sum_axis(Axis(0)) }
+        PartialSums { loss, dw, db: errors.sum_axis(Axis(0)) }
     }
 }

@@ -1,12 +1,13 @@
-//! The classical opponents of a network, behind one trait with it.
+//! Classical classifiers: logistic regression, support-vector machines, nearest neighbours, behind one trait with
+//! networks.
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`estimator`] | what all of them are: something that is fitted, and then tells classes |
+//! | [`estimator`] | what all of them are: a method that is fitted, and then predicts classes |
 //! | [`lbfgs`] | the minimum of a smooth function, from its gradients alone |
-//! | [`logistic`] | a linear score for each class, penalised, to convergence |
+//! | [`logistic`] | logistic regression: a linear logit for each class, penalised, to convergence |
 //! | [`smo`] | the dual of a support-vector machine, two variables at a time |
-//! | [`kernel`] | the radial kernel, row by row, by matrix products and within a bound of memory |
+//! | [`kernel`] | the RBF kernel, row by row, by matrix products and within a bound of memory |
 //! | [`svc`] | a support-vector machine for each pair of classes, and their votes |
 //! | [`knn`] | the votes of the nearest rows |
 //!

@@ -1,4 +1,5 @@
-//! The dual of a support-vector machine, two variables at a time (Platt 1998; Fan, Chen and Lin 2005).
+//! Sequential minimal optimisation: the dual of a support-vector machine, two variables at a time (Platt 1998; Fan,
+//! Chen and Lin 2005).
 //!
 //! For rows with signs y = ±1 and a kernel matrix K, the machine that parts them is f(x) = Σ β_t k(x_t, x) - ρ, where β
 //! solves
@@ -28,12 +29,12 @@ use crate::isa::vectorized;
 use crate::{Error, Result, Scalar};
 use std::ops::Deref;
 
-/// Numbers that are compared together.
+/// Elements that are compared together.
 const LANES: usize = 8;
 /// Stands for a curvature that is not positive: copies of a row.
 const TAU: f64 = 1e-12;
 
-/// A solution.
+/// A solution of the dual.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dual {
     /// β, 0 for rows that do not matter.
@@ -44,7 +45,8 @@ pub struct Dual {
     pub steps: usize,
 }
 
-/// Parts the first `positives` of `n` rows from the others. `row` gives rows of the kernel matrix, whose diagonal is 1.
+/// Solves the dual of the machine that separates the first `positives` of `n` rows from the others. `row` gives rows of
+/// the kernel matrix, whose diagonal is 1.
 ///
 /// ```
 /// use tonegrad::classical::smo::solve;
@@ -101,14 +103,14 @@ pub fn solve<R: Deref<Target = [f32]>>(
         .fix("allow more, such as 1e-3; lower C; standardise the features"))
 }
 
-/// Who is least of those that may rise, how much that is, and how much the greatest is of those that may fall.
+/// Which is least of those that may rise, how much that is, and how much the greatest is of those that may fall.
 fn extremes(gradient: &[f64], rise: &[f64], fall: &[f64]) -> (usize, f64, f64) {
     let (at, least, greatest) = scan::<f64>(gradient, rise, fall);
     let best = (0..LANES).min_by(|&a, &b| least[a].total_cmp(&least[b]).then(at[a].cmp(&at[b]))).unwrap_or(0);
     (at[best] as usize, least[best], greatest.into_iter().fold(f64::NEG_INFINITY, f64::max))
 }
 
-/// With whom a step of `i`, whose gradient is `least`, gains most.
+/// The variable with which a step of `i`, whose gradient is `least`, gains most.
 fn partner<F: crate::Scalar>(gradient: &[f64], fall: &[f64], row_i: &[F], least: f64) -> usize {
     let (at, gain) = gains(gradient, fall, row_i, least);
     let best = (0..LANES).min_by(|&a, &b| gain[b].total_cmp(&gain[a]).then(at[a].cmp(&at[b]))).unwrap_or(0);
@@ -139,7 +141,7 @@ vectorized! {
 }
 
 vectorized! {
-    /// The best gain of every lane, and who gives it.
+    /// The best gain of every lane, and which variable gives it.
     fn gains<F: Scalar>(gradient: &[f64], fall: &[f64], row: &[F], least: f64) -> ([u64; LANES], [f64; LANES]) {
         let (mut at, mut best) = ([0; LANES], [0.0; LANES]);
         let chunks = gradient.chunks(LANES).zip(fall.chunks(LANES)).zip(row.chunks(LANES));

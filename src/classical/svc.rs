@@ -1,4 +1,4 @@
-//! A support-vector machine for each pair of classes, and their votes.
+//! Support-vector classification: a support-vector machine for each pair of classes, and their votes.
 
 use super::estimator::{Estimator, Predictor, check_rows, check_train, positive};
 use super::kernel::{Budget, Gamma, KernelRows, Points};
@@ -9,7 +9,7 @@ use crate::{Error, Result, Seed};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-/// KernelRows whose classes are told together.
+/// Rows whose classes are predicted together.
 const ROWS_AT_ONCE: usize = 64;
 
 /// A support-vector classifier with the radial kernel: one machine for each pair of classes, each of which votes for
@@ -20,7 +20,7 @@ const ROWS_AT_ONCE: usize = 64;
 /// use ndarray::array;
 /// use tonegrad::classical::{Estimator, Svc};
 /// use tonegrad::{Seed, data::{Dataset, Train}};
-/// // No line parts these, but a circle does.
+/// // No line separates these, but a circle does.
 /// let x = array![[0.0, 0.0], [0.1, 0.0], [0.0, 0.1], [3.0, 0.0], [-3.0, 0.0], [0.0, 3.0], [0.0, -3.0]];
 /// let train = Train::new(Dataset::new(x, vec![0, 0, 0, 1, 1, 1, 1], ["inside", "outside"])?);
 /// let fitted = Svc::default().fit(&train, &train, Seed(0))?;
@@ -29,7 +29,7 @@ const ROWS_AT_ONCE: usize = 64;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Svc {
-    /// The most that one row may weigh, 1 by default: the price of a row on the wrong side.
+    /// C, the most that one row may weigh, 1 by default: the price of a row on the wrong side.
     pub c: f64,
     /// γ of the kernel, 1 / features by default.
     pub gamma: Gamma,

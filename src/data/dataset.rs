@@ -1,11 +1,11 @@
-//! Rows of features with a class each; the training part is a type of its own.
+//! A data set: rows of features with a class each. The training part is a type of its own.
 
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Rows of features, each with a class.
+/// A data set: rows of features, each with a class.
 ///
 /// ```
 /// use ndarray::array;
@@ -20,6 +20,7 @@ pub struct Dataset {
     x: Array2<f32>,
     y: Vec<usize>,
     classes: Arc<[String]>,
+    features: Arc<[String]>,
 }
 
 impl Dataset {
@@ -39,7 +40,26 @@ impl Dataset {
                 .found(format!("class {class}"))
                 .wanted(format!("a class below {}", classes.len())));
         }
-        Ok(Dataset { x, y, classes })
+        Ok(Dataset { x, y, classes, features: Arc::default() })
+    }
+
+    /// The same rows, with a name for each feature.
+    ///
+    /// # Errors
+    /// When there are more or fewer names than features.
+    pub fn with_features<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self> {
+        self.features = names.into_iter().map(Into::into).collect();
+        match self.features.len() == self.x.ncols() {
+            true => Ok(self),
+            false => Err(Error::shape("dataset")
+                .found(format!("{} names for {} features", self.features.len(), self.x.ncols()))
+                .wanted("one for each")),
+        }
+    }
+
+    /// Names of the features, in the order of the columns of [`x`](Dataset::x); none where they were not given.
+    pub fn features(&self) -> &[String] {
+        &self.features
     }
 
     /// Features, (rows, features).
@@ -47,7 +67,7 @@ impl Dataset {
         self.x.view()
     }
 
-    /// Features, to be changed in place (by a scaler, say).
+    /// Features, to be changed in place (by a standardiser, say).
     pub fn x_mut(&mut self) -> &mut Array2<f32> {
         &mut self.x
     }
@@ -79,8 +99,8 @@ impl Dataset {
         counts
     }
 
-    /// A weight for each class so that all classes weigh the same together: n / (classes · count), as scikit-learn's
-    /// `balanced`. A class without rows gets 0.
+    /// Class weights: a weight for each class so that all classes weigh the same together: n / (classes · count), as
+    /// scikit-learn's `balanced`. A class without rows gets 0.
     pub fn balanced_weights(&self) -> Vec<f64> {
         let share = self.len() as f64 / self.classes.len().max(1) as f64;
         self.counts().into_iter().map(|count| if count == 0 { 0.0 } else { share / count as f64 }).collect()
@@ -95,11 +115,12 @@ impl Dataset {
             x: self.x.select(Axis(0), rows),
             y: rows.iter().map(|&r| self.y[r]).collect(),
             classes: self.classes.clone(),
+            features: self.features.clone(),
         }
     }
 }
 
-/// The training part. Whatever learns from data (a scaler, a balancer, a network) asks for this type,
+/// The training part. Whatever learns from data (a standardiser, a balancer, a network) asks for this type,
 /// so that validation and test rows cannot leak into it by mistake.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Train(Dataset);

@@ -1,10 +1,11 @@
 //! Cross-validation: every row is tested once, by a model that has not seen it.
 //!
-//! A single test part of a few thousand tracks measures an accuracy within a point or so. Where rows are few, k folds
-//! take turns: each is the test part of a model fitted on the others, and the k accuracies show how much is luck.
+//! A single test part of a few thousand tracks measures an accuracy within a point or so. Where rows are few, each of k
+//! folds is once the test part of a model fitted on the others, and the k accuracies show how much is luck.
 //!
 //! Whatever learns from data belongs *inside* a fold. A [`Fold`] therefore has a [`Train`], and standardising and
-//! balancing take it from there; done to the whole table beforehand, each fold's test rows would have had their say.
+//! balancing take it from there; done to the whole table beforehand, each fold's test rows would leak into its
+//! training.
 //!
 //! ```
 //! use tonegrad::fma::FmaReader;
@@ -30,7 +31,7 @@ use rand::seq::SliceRandom;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Which fold each row is tested in. Drawn from [`Seed::stream`]`("folds")`.
+/// The folds of a cross-validation: which fold each row is tested in. Drawn from [`Seed::stream`]`("folds")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folds {
     fold: Vec<usize>,
@@ -136,7 +137,7 @@ fn possible(k: usize, most: usize, what: &str) -> Result<()> {
     })
 }
 
-/// One turn: rows to fit on, and rows to test.
+/// One fold of a cross-validation: rows to fit on, and rows to test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fold {
     /// The rows of all other folds.

@@ -1,4 +1,4 @@
-//! Training, validation and test parts of a data set: random, stratified by class, or by group.
+//! Train, validation and test split of a data set: random, stratified by class, or by group.
 //!
 //! [`Partition`] decides which row goes where, [`Parts`] holds the rows. All are drawn from
 //! [`Seed::stream`]`("split")`. Within a part, rows keep the order of the table.
@@ -8,14 +8,15 @@ use crate::{Error, Result, Seed};
 use rand::seq::SliceRandom;
 use std::collections::BTreeMap;
 
-/// Which rows are in which part. Every row is in exactly one, and each part ascends.
+/// A train, validation and test split: which rows are in which part. Every row is in exactly one, and each part
+/// ascends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Partition {
-    /// Partition to fit on.
+    /// Rows to fit on.
     pub train: Vec<usize>,
-    /// Partition to choose by.
+    /// Rows to choose by.
     pub valid: Vec<usize>,
-    /// Partition to report on.
+    /// Rows to test on.
     pub test: Vec<usize>,
 }
 
@@ -36,8 +37,8 @@ impl Partition {
         rows.ascending()
     }
 
-    /// As [`random`](Self::random), but within each class. A class of three rows or more has one in each part at least;
-    /// a smaller one goes into training.
+    /// A stratified split: as [`random`](Self::random), but within each class. A class of three rows or more has one in
+    /// each part at least; a smaller one goes into training.
     pub fn stratified(y: &[usize], seed: Seed) -> Partition {
         let mut rng = seed.stream("split");
         let mut classes = BTreeMap::<usize, Vec<usize>>::new();
@@ -51,9 +52,10 @@ impl Partition {
         rows.ascending()
     }
 
-    /// No group (artist, album, person) in two parts. Groups come in random order; one goes into validation if that brings it nearer to a tenth
-    /// of the rows, else into the test if that does, else into training. So a part misses its tenth by half the rows of
-    /// a group at most, unless every group is too large: then it gets the smallest there is.
+    /// A grouped split: no group (artist, album, person) in two parts. Groups come in random order; one goes into
+    /// validation if that brings it nearer to a tenth of the rows, else into the test if that does, else into training.
+    /// So a part misses its tenth by half the rows of a group at most, unless every group is too large: then it gets
+    /// the smallest there is.
     pub fn grouped(groups: &[u32], seed: Seed) -> Partition {
         let mut of = BTreeMap::<u32, Vec<usize>>::new();
         groups.iter().enumerate().for_each(|(row, &group)| of.entry(group).or_default().push(row));
@@ -99,14 +101,14 @@ fn tenth(n: usize) -> usize {
     (n + 5) / 10
 }
 
-/// The three parts of a dataset.
+/// The training, validation and test parts of a dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parts {
     /// To fit on.
     pub train: Train,
     /// To choose by.
     pub valid: Dataset,
-    /// To report on.
+    /// To test on.
     pub test: Dataset,
     /// Which rows of the dataset these are.
     pub rows: Partition,
@@ -115,7 +117,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Parts a dataset.
+    /// Splits a dataset.
     ///
     /// # Errors
     /// When a part is empty, or a row is out of range.

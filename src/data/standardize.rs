@@ -1,11 +1,11 @@
-//! Zero mean and unit variance for every column, fitted on the training part.
+//! Standardisation: zero mean and unit variance for every column, fitted on the training part.
 
 use super::{Dataset, Train};
 use crate::{Error, Result};
 use ndarray::{Array2, Zip};
 
-/// `(x - mean) / scale` for every column, where `scale` is the population standard deviation; 1 for a constant column,
-/// which therefore becomes zero rather than NaN.
+/// The standardiser, `(x - mean) / scale` for every column, where `scale` is the population standard deviation; 1 for a
+/// constant column, which therefore becomes zero rather than NaN.
 ///
 /// ```
 /// use ndarray::array;
@@ -25,7 +25,7 @@ pub struct Standardize {
 }
 
 impl Standardize {
-    /// Means and deviations of the training part, in two passes and accumulated in `f64`.
+    /// Fits means and deviations to the training part, in two passes and accumulated in `f64`.
     ///
     /// # Errors
     /// When there is no row, or a feature is not finite.
@@ -47,7 +47,8 @@ impl Standardize {
                 .and(row)
                 .for_each(|sum, m, &v| *sum += (f64::from(v) - m).powi(2));
         }
-        // A constant column is told by its values: the rounding of its mean can leave it a deviation that is not quite zero.
+        // A constant column is recognised by its values: the rounding of its mean can leave it a deviation that is not
+        // quite zero.
         let deviation = |(column, sum): (usize, &f64)| {
             let constant = x.column(column).iter().all(|&v| v == x[[0, column]]);
             let scale = (sum / n).sqrt() as f32;

@@ -1,4 +1,4 @@
-//! A model file's card for FMA's tables: columns as names of three levels, and back.
+//! A model card for FMA's tables: columns as names of three levels, and back.
 
 use super::tables::{Column, Fma};
 use crate::store::{Card, FeatureName};
@@ -14,7 +14,7 @@ impl From<&Column> for FeatureName {
     }
 }
 
-/// The card of a network that learned from these tables.
+/// The model card of a network that was trained on these tables.
 pub fn card(fma: &Fma, model: impl Into<String>, seed: Seed, protocol: impl Into<String>) -> Card {
     let mut card = Card::new(fma.dataset().classes(), fma.columns(), model, seed);
     card.provenance.protocol = protocol.into();

@@ -1,4 +1,4 @@
-//! Telling the genre of a song from the features of the Free Music Archive (FMA): everything that knows about music.
+//! Music genre classification from the features of the Free Music Archive (FMA): everything that knows about music.
 //!
 //! | file | idea |
 //! |---|---|

@@ -1,12 +1,13 @@
-//! The networks of the report, of its predecessors, and ours, each a few lines.
+//! The networks of the paper, its predecessors, and ours, each a few lines.
 //!
-//! The report's convolutions take the feature columns as a signal of one channel, in the order of the table. Every network ends
-//! in logits; the report's last softmax is in the loss, and in [`Model::predict`](crate::nn::Model::predict).
+//! The paper's convolutions take the feature columns as a signal of one channel, in the order of the table. Every
+//! network ends in logits; the paper's last softmax is in the loss, and in
+//! [`Model::predict`](crate::nn::Model::predict).
 
 use crate::fma::Series;
 use crate::nn::{Activation, Conv1d, Dense, Dropout, Flatten, Gather, Init, MaxPool1d, Sequential};
 
-/// The report's final network: 2,122,800 parameters for 518 features and 16 genres.
+/// The paper's final network, a one-dimensional CNN: 2,122,800 parameters for 518 features and 16 genres.
 ///
 /// ```
 /// use tonegrad::Seed;
@@ -65,12 +66,12 @@ pub fn cnn_b(features: usize, genres: usize) -> Sequential {
         .then(Dense::new(genres))
 }
 
-/// Softmax regression: one linear layer, beginning at zero.
+/// Softmax regression: one linear layer, initialised to zero.
 pub fn softmax_regression(features: usize, genres: usize) -> Sequential {
     Sequential::new([features]).then(Dense::new(genres).init(Init::Zeros))
 }
 
-/// The report's multi-layer perceptrons: ReLU6, weights from a truncated normal of deviation 0.3, biases zero.
+/// The paper's multi-layer perceptrons: ReLU6, weights from a truncated normal of deviation 0.3, biases zero.
 pub fn mlp(features: usize, hidden: &[usize], genres: usize) -> Sequential {
     let begin = Init::TruncatedNormal(0.3);
     let hidden = hidden.iter().map(|&units| Dense::new(units).init(begin).activation(Activation::Relu6));
@@ -87,8 +88,8 @@ pub fn mlp4(features: usize, genres: usize) -> Sequential {
     mlp(features, &[259, 129, 64, 32], genres)
 }
 
-/// The network that we recommend: a place for each series of coefficients, a channel for each of its moments, and two
-/// convolutions along the series, so that one rule reads the mean with the deviation, wherever they are.
+/// The network that we recommend: a position for each series of coefficients, a channel for each of its moments, and
+/// two convolutions along the series, so that one rule reads the mean with the deviation, wherever they are.
 ///
 /// ```
 /// use tonegrad::Seed;

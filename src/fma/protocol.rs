@@ -1,5 +1,5 @@
-//! What happens to the table before a model sees it, and in which order: the whole difference between an honest figure
-//! and a flattering one.
+//! Evaluation protocols: the order of split, standardisation and balancing, the whole difference between an honest
+//! figure and one that data leakage flatters.
 //!
 //! | step | [`Protocol::Honest`] | [`Protocol::Paper`] |
 //! |---|---|---|
@@ -7,7 +7,7 @@
 //! | 2 | standardise all parts by the training part | standardise by all rows, synthetic ones included |
 //! | 3 | cap and SMOTE on the training part | split |
 //!
-//! The second order is the report's. A synthetic row of its test part lies between two real ones, most of which were
+//! The second order is the paper's. A synthetic row of its test part lies between two real ones, most of which were
 //! trained on: see [`Lineage::leak`].
 
 use super::split::Split;
@@ -25,7 +25,7 @@ named! {
         /// Split first; standardise and balance by the training part alone.
         #[default]
         Honest = "honest",
-        /// The report's: balance and standardise everything, then split. LEAKS the test part into training.
+        /// The paper's: balance and standardise everything, then split. LEAKS the test part into training.
         Paper = "paper",
     }
 }
@@ -60,7 +60,7 @@ impl Protocol {
         }
     }
 
-    /// How this protocol balances where nobody says otherwise: not at all, and as the report did.
+    /// How this protocol balances where the caller does not say: not at all, and as the paper did.
     pub fn usual_balance(self) -> Balance {
         match self {
             Protocol::Honest => Balance::None,
@@ -90,7 +90,7 @@ pub struct Preparation {
     pub balance: Balance,
     /// How rows are dealt to the parts.
     pub split: Split,
-    /// SMOTE cuts larger genres to this; the report's 6,000 by default.
+    /// SMOTE cuts larger genres to this; the paper's 6,000 by default.
     pub cap: usize,
     /// Neighbours for SMOTE, 5 by default. A genre with fewer makes do with those it has; one of a single row stays as
     /// it is.
@@ -147,7 +147,7 @@ impl Preparation {
         Ok(self.weighted(Prepared { after: parts.train.counts(), parts, class_weights: None, before, lineage: None }))
     }
 
-    /// Balances and standardises everything, then splits: the report's order, which LEAKS.
+    /// Balances and standardises everything, then splits: the paper's order, which LEAKS.
     ///
     /// # Errors
     /// When the split asks for artists or official sets; when a part is empty; when the rows cannot be balanced.

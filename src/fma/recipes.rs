@@ -1,4 +1,5 @@
-//! Networks with all that it takes to train them again: ours, the report's, its predecessors', and those of FMA's authors.
+//! Training recipes, networks with their hyperparameters: ours, the paper's, its predecessors', and those of FMA's
+//! authors.
 //!
 //! A network is half of a result; learning rate, batch, loss and the rule that ends training are the other. A
 //! [`Recipe`] holds both, and stands beside the [`classical`](crate::classical) methods behind one trait.
@@ -29,15 +30,15 @@ use crate::train::{EarlyStopping, History, Monitor, Trainer};
 use crate::{Error, Result, Seed};
 use ndarray::{Array2, ArrayView2};
 
-/// FMA's genres. The report's first networks have an output for each, though only 16 of them are anybody's top genre.
+/// FMA's genres. The paper's first networks have an output for each, though only 16 of them are a track's top genre.
 pub const ALL_GENRES: usize = 161;
 
 /// A recipe for tables of these columns and so many genres, where it can take them.
 pub type Make = fn(&[Column], usize) -> Result<Recipe>;
 
-/// All recipes by name, the report's first.
+/// All recipes by name, the paper's first.
 pub const ALL: [(&str, Make); 10] = [
-    ("softmax-raw", |columns, _| Ok(report_softmax(columns.len()))),
+    ("softmax-raw", |columns, _| Ok(paper_softmax(columns.len()))),
     ("softmax", |columns, genres| Ok(softmax(columns.len(), genres))),
     ("mlp3", |columns, _| Ok(mlp3(columns.len()))),
     ("mlp4", |columns, _| Ok(mlp4(columns.len()))),
@@ -61,28 +62,28 @@ pub fn named(name: &str, columns: &[Column], genres: usize) -> Result<Recipe> {
     make(columns, genres)
 }
 
-/// A network and how to train it.
+/// A training recipe: a network and its hyperparameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
     /// The layers. Outputs beyond the classes of the data belong to classes that never occur.
     pub network: Sequential,
     /// The optimiser.
     pub adam: Adam,
-    /// How the learning rate changes.
+    /// The learning-rate schedule.
     pub schedule: Schedule,
-    /// Rows in a step; `usize::MAX` for all of them.
+    /// Mini-batch size, the rows in a step; `usize::MAX` for all of them.
     pub batch_size: usize,
-    /// Passes over the training part, at most.
+    /// Epochs, passes over the training part, at most.
     pub epochs: usize,
-    /// Which weights are kept, and when to stop.
+    /// Early stopping: which weights are kept, and when to stop.
     pub stopping: EarlyStopping,
-    /// Whether the losses of a batch are averaged or summed.
+    /// Whether the losses of a mini-batch are averaged or summed.
     pub reduction: Reduction,
-    /// The share of each target that is spread over all classes.
+    /// Label smoothing: the share of each target that is spread over all classes.
     pub smoothing: f64,
-    /// Whether each class's loss counts in inverse proportion to its rows.
+    /// Class weights: whether each class's loss counts in inverse proportion to its rows.
     pub weighted: bool,
-    /// Whether the features should be standardised; whoever prepares the parts sees to it.
+    /// Whether the features should be standardised; the caller, who prepares the parts, sees to it.
     pub standardized: bool,
 }
 
@@ -157,14 +158,14 @@ impl Estimator for Recipe {
     }
 }
 
-/// What came of a [`Recipe`].
+/// A network that was trained by a [`Recipe`], with its history.
 #[derive(Clone, Debug)]
 pub struct TrainedNetwork {
     /// The network, with the best weights that were met, and an output for each class of the data.
     pub model: Model<f32>,
     /// How training went.
     pub history: History,
-    /// Numbers that were learned, those of outputs for absent classes among them.
+    /// Trainable parameters, those of outputs for absent classes among them.
     pub parameters: usize,
 }
 
@@ -178,9 +179,9 @@ impl Predictor for TrainedNetwork {
     }
 }
 
-/// The report's softmax regression, step by step: features as they are in the table, 161 outputs, all weights zero at
+/// The paper's softmax regression, step by step: features as they are in the table, 161 outputs, all weights zero at
 /// first, 20,001 steps of Adam at 1e-4, each on all rows.
-pub fn report_softmax(features: usize) -> Recipe {
+pub fn paper_softmax(features: usize) -> Recipe {
     Recipe {
         adam: Adam { epsilon: 1e-8, ..Adam::new(1e-4) },
         batch_size: usize::MAX,
@@ -196,17 +197,17 @@ pub fn softmax(features: usize, genres: usize) -> Recipe {
     Recipe { adam: Adam::new(5e-3), ..Recipe::new(networks::softmax_regression(features, genres)) }
 }
 
-/// The report's perceptron with three hidden layers: Adam at 0.01, batches of 389 whose losses are summed, 161 outputs.
+/// The paper's perceptron with three hidden layers: Adam at 0.01, batches of 389 whose losses are summed, 161 outputs.
 pub fn mlp3(features: usize) -> Recipe {
-    report_mlp(networks::mlp3(features, ALL_GENRES))
+    paper_mlp(networks::mlp3(features, ALL_GENRES))
 }
 
-/// The report's perceptron with four hidden layers, trained as [`mlp3`].
+/// The paper's perceptron with four hidden layers, trained as [`mlp3`].
 pub fn mlp4(features: usize) -> Recipe {
-    report_mlp(networks::mlp4(features, ALL_GENRES))
+    paper_mlp(networks::mlp4(features, ALL_GENRES))
 }
 
-fn report_mlp(network: Sequential) -> Recipe {
+fn paper_mlp(network: Sequential) -> Recipe {
     Recipe {
         adam: Adam { epsilon: 1e-8, ..Adam::new(1e-2) },
         batch_size: 389,
@@ -215,7 +216,7 @@ fn report_mlp(network: Sequential) -> Recipe {
     }
 }
 
-/// The report's final network: batches of 400, 30 epochs, stopped when *training* accuracy has not risen for five.
+/// The paper's final network: mini-batches of 400, 30 epochs, stopped when *training* accuracy has not risen for five.
 pub fn genre_cnn(features: usize, genres: usize) -> Recipe {
     let stopping = EarlyStopping::on(Monitor::Accuracy).patience(5);
     Recipe { stopping, ..Recipe::new(networks::genre_cnn(features, genres)) }
@@ -237,7 +238,7 @@ fn predecessor(network: Sequential) -> Recipe {
 }
 
 /// What we recommend, [`networks::tonegrad`]: batches of 128, ten epochs, and a learning rate that falls to nothing along a
-/// cosine. So there is no need for validation rows to tell which weights are best: the last ones are kept.
+/// cosine. So there is no need for validation rows to choose the best weights: the last ones are kept.
 pub fn tonegrad(series: &Series, genres: usize) -> Recipe {
     Recipe {
         schedule: Schedule::Cosine { warm_up: 0.0, floor: 0.0 },
@@ -250,8 +251,8 @@ pub fn tonegrad(series: &Series, genres: usize) -> Recipe {
 
 /// A perceptron as scikit-learn's `MLPClassifier` trains it where nothing is said, FMA's MLP(100) and MLP(200, 50):
 /// ReLU, Adam at 1e-3, batches of 200, 200 epochs at most, an end when the training loss has not fallen by 1e-4 for
-/// more than ten epochs. Biases begin as the weights of their layer do. A penalty of α/2 Σ w², α = 1e-4, counts once
-/// for all rows of a batch, not for each. The last epoch's weights are kept.
+/// more than ten epochs. Biases are initialised as the weights of their layer are. A penalty of α/2 Σ w², α = 1e-4,
+/// counts once for all rows of a batch, not for each. The last epoch's weights are kept.
 pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
     const BATCH: usize = 200;
     let layer = |units| Dense::new(units).bias_init(Init::GlorotUniform).l2(1e-4 / 2.0 / BATCH as f64);
@@ -279,7 +280,7 @@ mod tests {
     #[test]
     fn outputs_for_absent_genres_are_trained_and_left_out() {
         let train = thirds();
-        let recipe = Recipe { epochs: 400, adam: Adam::new(0.05), ..report_softmax(1) };
+        let recipe = Recipe { epochs: 400, adam: Adam::new(0.05), ..paper_softmax(1) };
         let trained = recipe.train(&train, &train, Seed(1), |trainer| trainer).unwrap();
         assert_eq!((trained.model.output(), trained.parameters()), (&[3][..], 2 * ALL_GENRES));
         // What is left out had a small share, which the others get: they are more sure than all together were.
@@ -309,14 +310,14 @@ mod tests {
         let count = |recipe: Recipe| recipe.network.build::<f32>(Seed(0)).unwrap().parameters();
         assert_eq!(count(sklearn_mlp(518, &[100], 16)), 518 * 100 + 100 + 100 * 16 + 16);
         assert_eq!(count(sklearn_mlp(518, &[200, 50], 16)), 519 * 200 + 201 * 50 + 51 * 16);
-        assert_eq!(count(report_softmax(518)), 519 * 161);
+        assert_eq!(count(paper_softmax(518)), 519 * 161);
         assert_eq!(count(genre_cnn(518, 16)), 2_122_800);
         let deviation = |name: &str| {
             let model = sklearn_mlp(518, &[100], 16).network.build::<f64>(Seed(0)).unwrap();
             let param = model.params().iter().find(|p| p.name == name).map(|p| p.value.as_slice().to_vec()).unwrap();
             param.iter().fold(0.0, |most: f64, v| most.max(v.abs()))
         };
-        // Biases begin within the limit of their layer's weights, √(6 / (518 + 100)).
+        // Biases are initialised within the limit of their layer's weights, √(6 / (518 + 100)).
         let limit = (6.0f64 / 618.0).sqrt();
         assert!((0.9 * limit..limit).contains(&deviation("dense.bias")), "{}", deviation("dense.bias"));
     }

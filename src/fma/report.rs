@@ -1,4 +1,4 @@
-//! What a run leaves behind for other programs: `report.json`.
+//! The report that a run writes for other programs: `report.json`.
 
 use super::protocol::{Preparation, Prepared, Protocol};
 use super::tables::{Dropped, Fma};
@@ -8,7 +8,7 @@ use crate::train::{History, Stopped};
 use crate::{Error, Result, Scalar, Seed};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Everything that decides a run's figures, and the figures.
+/// The report of a run: everything that decides its figures, and the figures.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The crate's version.
@@ -18,7 +18,7 @@ pub struct Report {
     pub note: Option<String>,
     /// The model's name.
     pub model: String,
-    /// Numbers that it learned.
+    /// Trainable parameters.
     pub parameters: usize,
     /// What it learned from.
     pub data: Data,
@@ -26,13 +26,14 @@ pub struct Report {
     pub protocol: String,
     /// How the rows were dealt to the parts.
     pub split: String,
-    /// PartSizes in each part.
+    /// Rows in each part.
     pub rows: PartSizes,
     /// How the genres were balanced.
     pub balance: String,
-    /// PartSizes of each genre, in the order of `data.genres`: of the training part, or of everything under the paper's protocol.
+    /// Rows of each genre, in the order of `data.genres`: of the training part, or of everything under the paper's
+    /// protocol.
     pub genre_rows: GenreRows,
-    /// PartSizes in a step.
+    /// Mini-batch size, the rows in a step.
     pub batch_size: usize,
     /// The optimiser's learning rate.
     pub learning_rate: f64,
@@ -72,7 +73,7 @@ pub struct Data {
     pub genres: Vec<String>,
 }
 
-/// PartSizes of each genre.
+/// Rows of each genre, before and after balancing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GenreRows {
     /// As they came.
@@ -88,7 +89,7 @@ impl GenreRows {
     }
 }
 
-/// PartSizes in each part.
+/// Rows in each part.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct PartSizes {
     /// To learn from.
@@ -106,7 +107,7 @@ pub struct Choices {
     pub model: String,
     /// How the table was split and balanced, and in which order.
     pub preparation: Preparation,
-    /// PartSizes in a step.
+    /// Mini-batch size, the rows in a step.
     pub batch_size: usize,
     /// The optimiser's learning rate.
     pub learning_rate: f64,

@@ -3,7 +3,7 @@
 //! FMA describes a track by 74 series (20 coefficients of the MFCC, 12 pitches of each chroma, ...), and each series by
 //! seven moments over the frames of the track: kurtosis, maximum, mean, median, minimum, skew, deviation. The table has the
 //! moments of a family one after the other, so that the mean and the deviation of a coefficient are far apart, and the
-//! last kurtosis is followed by the first maximum. Here each series is one place, and its moments are channels.
+//! last kurtosis is followed by the first maximum. Here each series is one position, and its moments are channels.
 
 use super::tables::Column;
 use crate::{Error, Result};
@@ -73,11 +73,11 @@ mod tests {
     }
 
     #[test]
-    fn each_place_is_a_series_and_each_channel_a_moment() {
-        for (families, places) in [(None, 74), (Some(&["mfcc"][..]), 20), (Some(&["tonnetz", "zcr"]), 7)] {
+    fn each_position_is_a_series_and_each_channel_a_moment() {
+        for (families, positions) in [(None, 74), (Some(&["mfcc"][..]), 20), (Some(&["tonnetz", "zcr"]), 7)] {
             let columns = columns(families);
             let series = Series::of(&columns).unwrap();
-            assert_eq!((series.moments, series.index.len()), (7, 7 * places));
+            assert_eq!((series.moments, series.index.len()), (7, 7 * positions));
             for place in series.index.chunks(7).map(|place| place.iter().map(|&i| &columns[i]).collect::<Vec<_>>()) {
                 assert_eq!(place.iter().map(|c| c.statistic.as_str()).collect::<Vec<_>>(), MOMENTS);
                 assert!(place.iter().all(|c| (&c.feature, &c.number) == (&place[0].feature, &place[0].number)));

@@ -1,4 +1,4 @@
-//! Training, validation and test parts of FMA's tracks: random, stratified by genre, by artist, or FMA's official ones.
+//! Train, validation and test split of FMA's tracks: random, stratified by genre, by artist, or FMA's official ones.
 
 use super::tables::{Fma, Set};
 use crate::data::{Folds, Partition, Parts};
@@ -7,7 +7,7 @@ use crate::{Error, Result, Seed};
 
 named! {
     "split",
-    /// How to part the tracks.
+    /// How to split the tracks.
     ///
     /// ```
     /// use tonegrad::fma::Split;
@@ -33,7 +33,7 @@ pub fn official(sets: &[Set]) -> Partition {
 }
 
 impl Fma {
-    /// Parts the tracks into training, validation and test.
+    /// Splits the tracks into training, validation and test.
     ///
     /// # Errors
     /// When a part is empty, or when a track has no artist or no official set where the split asks for one.
@@ -47,7 +47,7 @@ impl Fma {
         Parts::new(self.dataset(), rows)
     }
 
-    /// [`Folds::grouped`] by artist: nobody is recognised by their voice.
+    /// [`Folds::grouped`] by artist: no test track is recognised by the voice of an artist in training.
     ///
     /// # Errors
     /// When a track has no artist; when `k` is below 2 or above the number of artists.

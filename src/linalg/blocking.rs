@@ -1,4 +1,4 @@
-//! Blocks of a product, and the tiles at their edges: what all kernels' drivers have in common.
+//! Cache blocking of a matrix product, and the tiles at the edges of blocks: what all kernels' drivers have in common.
 
 use crate::Scalar;
 use crate::product::Write;
@@ -8,7 +8,7 @@ use ndarray::ArrayViewMut2;
 pub(super) const BLOCK_N: usize = 256;
 /// Terms of the sum in a block.
 pub(super) const BLOCK_K: usize = 512;
-/// Consecutive terms of A that lie further apart than this many elements are packed: each would touch another page.
+/// Consecutive terms of A further apart in memory than this many elements are packed: each would touch another page.
 pub(super) const FAR: isize = 512;
 /// Bytes of B that stay in the first cache, which has 32 KiB or more, while rows of C come and go.
 pub(super) const STAYS: usize = 24 << 10;

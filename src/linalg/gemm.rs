@@ -1,4 +1,4 @@
-//! The matrix product made fast: cut into tiles that stay in registers and blocks that stay in the cache.
+//! GEMM, the matrix product made fast: cut into tiles that stay in registers and blocks that stay in the cache.
 //!
 //! ```text
 //! for each block of 256 columns, for each block of 512 terms k       (block of B: at most 512 KiB in f32, stays in L2)
@@ -155,7 +155,7 @@ fn tiled<F: Kernel>(
                     }
                     // SAFETY: the machine has `isa`, by `gemm_on`. The tile has 1 to `tile_rows` rows. `a` is rows i0..i1
                     // and columns p0..p0 + block_k of a live view, or their packed copy; a panel holds block_k rows of
-                    // `width` numbers. `c` is rows i0..i1 of a mutable view and `width` of its columns, which are
+                    // `width` elements. `c` is rows i0..i1 of a mutable view and `width` of its columns, which are
                     // contiguous, by `gemm_on`, or it is `edge`, large enough for any tile: it overlaps neither.
                     unsafe { F::tile(isa, i1 - i0, width, &tile) };
                     if cols < width {
@@ -168,7 +168,7 @@ fn tiled<F: Kernel>(
     }
 }
 
-/// Copies rows of A so that the numbers that meet in a step along k lie side by side.
+/// Copies rows of A so that the elements that meet in a step along k are contiguous.
 fn pack_rows<F: Kernel>(rows: ArrayView2<F>, packed: &mut [F]) {
     for (to, from) in packed.chunks_exact_mut(rows.nrows()).zip(rows.columns()) {
         match from.to_slice() {

@@ -45,7 +45,7 @@ macro_rules! on {
     }};
 }
 
-/// Instantiates the tile for one number type: for the vectors of each instruction set, every number of rows.
+/// Instantiates the tile for one element type: for the vectors of each instruction set, every number of rows.
 macro_rules! tiles {
     ($t:ty, avx512 $(with $feature:tt)?: $v5:ident [$($r5:literal)*], avx2: $v2:ident [$($r2:literal)*]) => {
         impl Tiled for $t {
@@ -76,7 +76,7 @@ macro_rules! tiles {
     };
 }
 
-/// Instantiates the kernels for one number type.
+/// Instantiates the kernels for one element type.
 macro_rules! kernels {
     ($t:ty, term: $term:ty, portable: $portable:path, avx512: $v5:ident, avx2: $v2:ident) => {
         impl Kernel for $t {

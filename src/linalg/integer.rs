@@ -1,8 +1,8 @@
-//! Products of rows of whole numbers: exact, at twice the speed of `f32`.
+//! Integer matrix products of `i16` elements: exact, at twice the speed of `f32`.
 //!
 //! A vector register holds two `i16` where it holds one `f32`. One instruction multiplies all of them, adds the two products
-//! of each pair and adds that to a sum in `i32`: the [`tile`](super::tile) of any other numbers, with words for numbers.
-//! Whole numbers are added without rounding, so the result is exact and does not depend on any order, as long as no sum
+//! of each pair and adds that to a sum in `i32`: the [`tile`](super::tile) of any other type, with words for elements.
+//! Integers are added without rounding, so the result is exact and does not depend on any order, as long as no sum
 //! leaves `i32`. By the Cauchy-Schwarz inequality none does, nor any part of one, between rows that are at most [`LONGEST`]
 //! long.
 
@@ -55,13 +55,13 @@ fn products_on(isa: Isa, a: ArrayView2<i32>, b: ArrayView2<i32>, mut c: ArrayVie
     }
 }
 
-/// The same by the `matrixmultiply` crate: in `f64`, too, such whole numbers are exact.
+/// The same by the `matrixmultiply` crate: in `f64`, too, such integers are exact.
 fn portable(a: ArrayView2<i32>, b: ArrayView2<i32>, mut c: ArrayViewMut2<i32>) {
-    let numbers = |words: ArrayView2<i32>| {
+    let elements = |words: ArrayView2<i32>| {
         let (first, second) = (words.mapv(|word| f64::from(word as i16)), words.mapv(|word| f64::from(word >> 16)));
         concatenate![Axis(0), first, second]
     };
-    c.assign(&numbers(a).t().dot(&numbers(b)).mapv(|product| product as i32));
+    c.assign(&elements(a).t().dot(&elements(b)).mapv(|product| product as i32));
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! What a register kernel is: its operands, and what its caller must promise.
+//! Micro-kernels, which compute in registers: their operands, and what their caller must promise.
 //!
-//! A kernel is a loop over vector registers, generic over their type and number: [`tile`](super::tile),
-//! [`sparse`](super::sparse), [`windows`](super::windows). The sizes for which each is compiled are in
-//! [`instances`](super::instances).
+//! A kernel is a loop over vector registers, generic over their type and how many there are: `tile`, `sparse` and
+//! `windows`. The sizes for which each is compiled are in `instances`.
 
 use super::term::Term;
 use crate::Scalar;
 use crate::isa::Isa;
 use crate::product::Write;
 
-/// One tile's operands: `c[i][j] = old[j] + Σ_p a[i·rsa + p·csa] · b[p·ldb + j]`, where `old` is as [`Write`] says.
+/// The operands of one tile: `c[i][j] = old[j] + Σ_p a[i·rsa + p·csa] · b[p·ldb + j]`, where `old` is as [`Write`]
+/// says.
 #[derive(Clone, Copy)]
 pub struct Tile<'a, F> {
     /// Terms of the sum.
@@ -28,7 +28,7 @@ pub struct Tile<'a, F> {
     pub c: *mut F,
     /// Distance between rows of `c`.
     pub ldc: isize,
-    /// What is added to the sums: nothing, `c`, or at least `width` numbers to every row.
+    /// What is added to the sums: nothing, `c`, or at least `width` elements to every row.
     pub write: Write<'a, F>,
 }
 
@@ -38,11 +38,11 @@ pub struct SparseRows<'a, F: Kernel> {
     pub begins: &'a mut [usize],
     /// For each row, the end of its terms.
     pub ends: &'a [usize],
-    /// Places in a row.
+    /// Elements in a row.
     pub k: usize,
     /// So many of them are worth a pass over all rows.
     pub depth: usize,
-    /// The numbers that are not zero, and their places.
+    /// The elements that are not zero, and their indices.
     pub terms: &'a [F::Term],
     /// Right operand: rows of the kernel's width.
     pub b: *const F,
@@ -52,7 +52,7 @@ pub struct SparseRows<'a, F: Kernel> {
     pub c: *mut F,
     /// Distance between rows of `c`.
     pub ldc: isize,
-    /// What is added to every row of sums: at least a kernel's width of numbers.
+    /// What is added to every row of sums: at least a kernel's width of elements.
     pub bias: Option<&'a [F]>,
 }
 
@@ -61,13 +61,13 @@ pub struct SparseRows<'a, F: Kernel> {
 pub struct SparseWindows<'a, F: Kernel> {
     /// The end of each row's terms; the first begin at 0.
     pub ends: &'a [usize],
-    /// The numbers that are not zero, and their places in their row.
+    /// The elements that are not zero, and their indices in their row.
     pub terms: &'a [F::Term],
     /// Rows of `b` to a tap.
     pub step: usize,
     /// Right operand: contiguous rows of the kernel's width.
     pub b: *const F,
-    /// Sums of the windows that have begun, a kernel's width of each: number q is that for which the first row is tap q.
+    /// Sums of the windows that have begun, a kernel's width of each: sum q is that for which the first row is tap q.
     /// Afterwards the same for the row behind the last.
     pub begun: &'a mut [F],
     /// Rows at the beginning that complete no window, because none began early enough.
@@ -76,11 +76,11 @@ pub struct SparseWindows<'a, F: Kernel> {
     pub c: *mut F,
     /// Distance between rows of `c`.
     pub ldc: isize,
-    /// What is added to every row of sums: at least a kernel's width of numbers.
+    /// What is added to every row of sums: at least a kernel's width of elements.
     pub bias: Option<&'a [F]>,
 }
 
-/// The register tile of one number type: of `f32`, of `f64`, and of words of two small integers each, as `i32`.
+/// The register tile of one element type: of `f32`, of `f64`, and of words of two small integers each, as `i32`.
 pub trait Tiled: Copy + 'static {
     /// Rows and columns of the largest tile, or `None` where there is no such kernel.
     fn tile_shape(isa: Isa) -> Option<(usize, usize)>;
@@ -90,21 +90,21 @@ pub trait Tiled: Copy + 'static {
     /// # Safety
     /// The machine must have `isa`, and [`tile_shape`](Tiled::tile_shape) have given it a tile; `rows` is 1 to the tile's
     /// rows, `width` the tile's columns or half of them; `t.a` must be readable at every `i·rsa + p·csa`, `t.b` at `width`
-    /// numbers from every `p·ldb`, and `t.c` readable and writable at `width` numbers from every `i·ldc`, for i below
+    /// elements from every `p·ldb`, and `t.c` readable and writable at `width` elements from every `i·ldc`, for i below
     /// `rows` and p below `t.k`; `c` must not overlap `a` or `b`.
     unsafe fn tile(isa: Isa, rows: usize, width: usize, t: &Tile<Self>);
 }
 
-/// All kernels of one number type. Where there is no tile, there is none of them, and `matrixmultiply` does the work.
+/// All kernels of one element type. Where there is no tile, there is none of them, and `matrixmultiply` does the work.
 pub trait Kernel: Tiled + Scalar {
-    /// A number and its place, in one word.
+    /// An element and its index, in one word.
     type Term: Term<Value = Self>;
 
     /// Computes `width` columns of rows whose left operand is mostly zeros.
     ///
     /// # Safety
     /// The machine must have `isa`; `width` is half the tile's columns or 1, 2 or 4 times as many; `r.b` must be readable at
-    /// `width` numbers from `place·ldb` for every term, and `r.c` readable and writable at `width` numbers from every
+    /// `width` elements from `index·ldb` for every term, and `r.c` readable and writable at `width` elements from every
     /// `i·ldc`; `c` must not overlap `b`.
     unsafe fn sparse_rows(isa: Isa, width: usize, r: SparseRows<Self>);
 
@@ -112,9 +112,9 @@ pub trait Kernel: Tiled + Scalar {
     ///
     /// # Safety
     /// The machine must have `isa`; `taps` is 3 to 7, `width` half the tile's columns, or for at most 6 taps all of them;
-    /// `w.b` must be readable at `width` numbers from `(q·step + place)·width` for every term and every q below `taps`, and
-    /// `w.c` writable at `width` numbers from every `i·ldc`, for i below the number of `w.ends` less `w.incomplete`; `c` must
-    /// not overlap `b`.
+    /// `w.b` must be readable at `width` elements from `(q·step + index)·width` for every term and every q below
+    /// `taps`, and `w.c` writable at `width` elements from every `i·ldc`, for i below the number of `w.ends` less
+    /// `w.incomplete`; `c` must not overlap `b`.
     unsafe fn sparse_windows(isa: Isa, taps: usize, width: usize, w: SparseWindows<Self>);
 
     /// `c += a·b` by the `matrixmultiply` crate, for (m, k, n) and (row, column) strides of each operand.

@@ -1,4 +1,4 @@
-//! The right operand of a product as the register kernels want it: panels of a few columns, each row contiguous.
+//! Packing the right operand of a product as the kernels want it: panels of a few columns, each row contiguous.
 //!
 //! A row-major B is that already, and is used where it lies. Its last columns, where they are fewer than a kernel's width,
 //! and a transposed B are copied first, and any B for a kernel that wants its rows side by side.
@@ -63,7 +63,7 @@ impl<'a, F: Scalar> Panels<'a, F> {
             8 => deal::<F, 8>(block, &mut packed),
             16 => deal::<F, 16>(block, &mut packed),
             32 => deal::<F, 32>(block, &mut packed),
-            _ => unreachable!("a vector, or two, has 4 to 32 numbers, not {width}"),
+            _ => unreachable!("a vector, or two, has 4 to 32 elements, not {width}"),
         }
         let panel = |(first, panel): (usize, &[F])| Panel {
             first,
@@ -97,7 +97,7 @@ fn deal<F: Scalar, const W: usize>(block: ArrayView2<F>, panels: &mut [F]) {
     }
 }
 
-/// Copies columns of B into rows of `width` numbers.
+/// Copies columns of B into rows of `width` elements.
 fn pack_columns<F: Scalar>(from: ArrayView2<F>, width: usize) -> Buffer<F> {
     let mut packed = Buffer::scratch(from.nrows() * width);
     if from.strides()[0] == 1 {

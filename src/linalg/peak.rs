@@ -1,4 +1,4 @@
-//! What the machine can do at most: multiply-adds that never leave the registers.
+//! Peak floating-point throughput of the machine: multiply-adds that never leave the registers.
 //!
 //! A core begins one or two vector multiply-adds in each cycle, and each takes about four cycles. So it is busy only with
 //! eight independent sums or more at a time, each in a register of its own: too few leave it waiting, more than there are
@@ -45,8 +45,8 @@ fn operations(rows: usize) -> usize {
     2 * 16 * rows * STEPS
 }
 
-/// Floating-point operations a second (a multiply-add counts as two) of this thread, the best seen within about `time`.
-/// Without vector units that multiply and add, the figure is that of the system's `fma` function.
+/// The peak in floating-point operations a second (a multiply-add counts as two) of this thread, the best within about
+/// `time`. Without vector units that multiply and add, the figure is that of the system's `fma` function.
 pub fn peak<F: Scalar>(time: Duration) -> f64 {
     let (mut six, mut ten) = (different::<F, 6>(), different::<F, 10>());
     let x = black_box(F::of(0.5));

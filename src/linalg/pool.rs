@@ -1,4 +1,4 @@
-//! Recycled storage: a training step asks for the same sizes as the step before it.
+//! A memory pool for recycled storage: a training step asks for the same sizes as the step before it.
 //!
 //! A fresh large allocation costs a page fault for every 4 KiB, a good part of a training step if each activation is
 //! allocated anew. A [`Buffer`](crate::buffer::Buffer) therefore goes back on a shelf when it is dropped, and the next one of
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn as_much_may_lie_idle_as_was_in_use_at_once() {
-        // Nobody writes to these pages, so they take no memory.
+        // These pages are never written to, so they take no memory.
         type Page = [u8; 4096];
         const MB: usize = (1 << 20) / size_of::<Page>();
         let some = |count| vec![[0; 4096]; count];

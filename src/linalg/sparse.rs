@@ -1,8 +1,8 @@
-//! The product of a matrix that is mostly zeros, without the zeros.
+//! The sparse-dense matrix product: where most of the left operand is zero, the zeros are skipped.
 //!
-//! Networks make zeros. ReLU makes them of half its inputs, dropout of as many as it is told, and a max pooling of two sends
-//! back nothing to half its inputs: of the gradient that reaches the report's third convolution one number in ten is
-//! left, of that layer's input one in four. `0 · b` adds nothing to a sum, so those terms are left out:
+//! Networks make zeros. ReLU makes them of half its inputs, dropout of as many as its rate says, and a max pooling of
+//! two sends back nothing to half its inputs: of the gradient that reaches the paper's third convolution one element in
+//! ten is left, of that layer's input one in four. `0 · b` adds nothing to a sum, so those terms are left out:
 //!
 //! ```text
 //! C[i] = Σ_p A[i][p] · B[p]      over the p where A[i][p] ≠ 0, a row of C in registers
@@ -14,8 +14,8 @@
 //! A term costs more than in a tile, which uses each row of B twelve times once it is loaded: a third more where it is
 //! loaded from the first cache, and twice as much from the second. So the rows of A pass again and again, each time for as
 //! many rows of B as stay in the first, and their sums wait in C. It pays where less than 45 % of the terms remain, and
-//! always for a single row, which has nobody to share B with: more of its columns are summed at once here. Where rows of A
-//! overlap, there is a better way: [`windows`](super::windows).
+//! always for a single row, which no other row shares B with: more of its columns are summed at once here. Where rows
+//! of A overlap, there is a better way: [`windows`](super::windows).
 
 use super::blocking::{BLOCK_K, BLOCK_N, FAR, STAYS, offset, take_over, three};
 use super::kernel::{Kernel, SparseRows};
@@ -28,26 +28,26 @@ use crate::isa::Isa;
 use crate::product::Write;
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3, s};
 
-/// Percent of the numbers of A that may remain where it pays to skip the others.
+/// Percent of the elements of A that may remain where it pays to skip the others.
 pub(super) const PAYS: usize = 45;
-/// Multiply-adds below which nobody looks for zeros.
+/// Multiply-adds below which zeros are not looked for.
 const WORTH_A_LOOK: usize = 1 << 20;
 /// Columns of B below which a term costs more to find than to multiply.
 const FEWEST_COLS: usize = 16;
-/// Rows of A that are looked at, and numbers of each.
+/// Rows of A that are looked at, and elements of each.
 const SAMPLES: (usize, usize) = (64, 4);
 /// Terms of a row that are worth a pass of their own.
 const WORTH_A_PASS: usize = 6;
 
 /// Whether it seems to pay to skip the zeros of A (e, m, k), multiplied by a matrix of `n` columns, because at most so many
-/// percent of its numbers are not zero. Either way gives the same result.
+/// percent of its elements are not zero. Either way gives the same result.
 pub(super) fn pays<F: Kernel>(a: &ArrayView3<F>, n: usize, percent: usize) -> bool {
     let (m, [_, rows, cols]) = (a.dim().1, three(a.strides()));
     let contiguous = cols == 1 || (rows == 1 && cols.abs() <= FAR);
     contiguous && n >= FEWEST_COLS && (m == 1 || (a.len() * n >= WORTH_A_LOOK && seems_sparse(a, percent)))
 }
 
-/// Whether few enough of some numbers of A are not zero.
+/// Whether few enough of some elements of A are not zero.
 fn seems_sparse<F: Kernel>(a: &ArrayView3<F>, percent: usize) -> bool {
     let ((e, m, k), (rows, each)) = (a.dim(), SAMPLES);
     let nonzero = |r: usize| {
@@ -102,9 +102,9 @@ pub(super) fn skip_zeros<F: Kernel>(
                         ldc,
                         bias: write.bias().filter(|_| in_place),
                     };
-                    // SAFETY: the machine has `isa`, by `gemm_on`. A panel holds as many rows of `width` numbers as the
-                    // block of A has columns, and a term's place in its row is one of them. `to` is rows i0..i1 of a
-                    // mutable view and `width` of its columns, which are contiguous, or `sums`, large enough for as
+                    // SAFETY: the machine has `isa`, by `gemm_on`. A panel holds as many rows of `width` elements as
+                    // the block of A has columns, and a term's index in its row is one of them. `to` is rows i0..i1 of
+                    // a mutable view and `width` of its columns, which are contiguous, or `sums`, large enough for as
                     // many rows of the widest panel: `b` overlaps neither.
                     unsafe { F::sparse_rows(isa, width, rows) };
                     if !in_place {
@@ -146,10 +146,10 @@ pub(super) unsafe fn sparse_rows<V: Vector<Number: Kernel>, const N: usize>(r: S
                 }
                 let mut next = *begin;
                 for &term in &r.terms[next..end] {
-                    if term.place() >= until {
+                    if term.index() >= until {
                         break;
                     }
-                    let (a, b) = (V::splat(term.value()), r.b.offset(term.place() as isize * r.ldb));
+                    let (a, b) = (V::splat(term.value()), r.b.offset(term.index() as isize * r.ldb));
                     for j in 0..N {
                         sums[j] = a.mul_add(V::load(b.add(j * V::LEN)), sums[j]);
                     }
@@ -166,7 +166,7 @@ pub(super) unsafe fn sparse_rows<V: Vector<Number: Kernel>, const N: usize>(r: S
 }
 
 impl<F: Kernel> Terms<F> {
-    /// For how many rows of B, `width` numbers wide, some rows of A of length k should pass at a time.
+    /// For how many rows of B, `width` elements wide, some rows of A of length k should pass at a time.
     fn depth(&self, rows: usize, k: usize, width: usize) -> usize {
         let stay = STAYS / (width * size_of::<F>());
         let found: usize = self.ends[..rows].iter().zip(&self.begins).map(|(end, begin)| end - begin).sum();
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
     use ndarray::{Array2, Axis};
 
-    /// 64 x 64 numbers, those of the first rows 1 and the rest 0. Of each row four are looked at.
+    /// 64 x 64 elements, those of the first rows 1 and the rest 0. Of each row four are looked at.
     fn first_rows(ones: usize) -> Array2<f32> {
         Array2::from_shape_fn((64, 64), |(row, _)| if row < ones { 1.0 } else { 0.0 })
     }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_skipped_where_less_than_45_percent_of_the_numbers_remain() {
+    fn zeros_are_skipped_where_less_than_45_percent_of_the_elements_remain() {
         assert!(pays_for(first_rows(28).view(), 256) && !pays_for(first_rows(29).view(), 256));
         let other_share = |ones| pays(&first_rows(ones).view().insert_axis(Axis(0)), 256, 65);
         assert!(other_share(41) && !other_share(42));
@@ -219,7 +219,7 @@ mod tests {
         let mut terms = Terms::<f32>::new();
         terms.begins[..2].copy_from_slice(&[10, 200]);
         terms.ends[..2].copy_from_slice(&[50, 240]);
-        // 48 rows of 128 numbers are 24 KiB. Of 320 places 40 are taken, of 48 six.
+        // 48 rows of 128 elements are 24 KiB. Of 320 elements 40 are not zero, of 48 six.
         assert_eq!(terms.depth(2, 320, 128), 48);
         assert_eq!(terms.depth(2, 321, 128), 321);
         assert_eq!(terms.depth(1, 320, 128), 320, "a single row need not come again");

@@ -1,22 +1,23 @@
-//! An element that is not zero and its index, in one word.
+//! A non-zero element and its index, in one word.
 
 use crate::buffer::Recycled;
 
-/// A number that is not zero and its place, in one word.
+/// A non-zero element and its index, in one word.
 ///
-/// A kernel multiplies the number by a row that it finds by the place. Both come by a single load, and the number goes on
-/// from a general register: a load of its own would cost the cycle of one of the loads of B that the kernel lives on.
+/// A kernel multiplies the element by a row that it finds by the index. Both come by a single load, and the element
+/// goes on from a general register: a load of its own would cost the cycle of one of the loads of B that the kernel
+/// lives on.
 pub trait Term: Recycled {
-    /// The number's type.
+    /// The element's type.
     type Value;
 
     /// The word.
-    fn new(place: usize, value: Self::Value) -> Self;
+    fn new(index: usize, value: Self::Value) -> Self;
 
-    /// Where the number stands.
-    fn place(self) -> usize;
+    /// The element's index in its row.
+    fn index(self) -> usize;
 
-    /// The number.
+    /// The element's value.
     fn value(self) -> Self::Value;
 }
 
@@ -26,12 +27,12 @@ macro_rules! term {
             type Value = $value;
 
             #[inline(always)]
-            fn new(place: usize, value: $value) -> $term {
-                <$term>::from(value.to_bits()) << <$bits>::BITS | place as $term
+            fn new(index: usize, value: $value) -> $term {
+                <$term>::from(value.to_bits()) << <$bits>::BITS | index as $term
             }
 
             #[inline(always)]
-            fn place(self) -> usize {
+            fn index(self) -> usize {
                 self as $bits as usize
             }
 

@@ -1,4 +1,4 @@
-//! The numbers of a matrix that are not zero, and where they stand.
+//! The non-zero elements of a matrix, with their indices.
 
 use super::blocking::BLOCK_K;
 use super::kernel::Kernel;
@@ -10,12 +10,12 @@ use ndarray::ArrayView2;
 /// Rows of A whose zeros are sought at once: a column of them has a bit for each in a mask.
 pub(super) const ROWS: usize = 64;
 
-/// The numbers of some rows of A that are not zero, and where they stand.
+/// The non-zero elements of some rows of A, with their indices.
 pub(super) struct Terms<F: Kernel> {
     /// The stretch of the list that belongs to each row.
     pub begins: [usize; ROWS],
     pub ends: [usize; ROWS],
-    /// With places in their row.
+    /// With indices in their row.
     pub list: Buffer<F::Term>,
 }
 
@@ -24,7 +24,7 @@ impl<F: Kernel> Terms<F> {
         Terms { begins: [0; ROWS], ends: [0; ROWS], list: Buffer::scratch(ROWS * BLOCK_K) }
     }
 
-    /// Those of at most [`ROWS`] rows of at most [`BLOCK_K`] numbers.
+    /// Those of at most [`ROWS`] rows of at most [`BLOCK_K`] elements.
     pub fn find(&mut self, rows: ArrayView2<F>) {
         if rows.strides()[1] == 1 {
             find_along_rows(rows, self);
@@ -41,10 +41,10 @@ vectorized! {
         for (i, row) in a.outer_iter().enumerate() {
             found.begins[i] = end;
             let row = row.to_slice().expect("rows are contiguous");
-            for (first, numbers) in (0..).step_by(64).zip(row.chunks(64)) {
-                let mask = nonzero(numbers);
+            for (first, elements) in (0..).step_by(64).zip(row.chunks(64)) {
+                let mask = nonzero(elements);
                 for (term, j) in list[end..].iter_mut().zip(ones(mask)) {
-                    *term = F::Term::new(first + j, numbers[j]);
+                    *term = F::Term::new(first + j, elements[j]);
                 }
                 end += mask.count_ones() as usize;
             }
@@ -71,25 +71,26 @@ vectorized! {
     }
 }
 
-/// A bit for each of at most 64 numbers that is not zero: a branch for each would be guessed wrong as often as not.
+/// A mask with a bit for each of at most 64 elements that is not zero: a branch for each would be guessed wrong as
+/// often as not.
 #[inline(always)]
-fn nonzero<F: Kernel>(numbers: &[F]) -> u64 {
+fn nonzero<F: Kernel>(elements: &[F]) -> u64 {
     let bit = |mask: u64, (j, v): (usize, &F)| mask | u64::from(*v != F::zero()) << j;
     // Of known length, the compiler makes vectors of it.
-    if let Ok(whole) = <&[F; 64]>::try_from(numbers) {
+    if let Ok(whole) = <&[F; 64]>::try_from(elements) {
         return whole.iter().enumerate().fold(0, bit);
     }
-    let (sixteens, rest) = numbers.as_chunks::<16>();
+    let (sixteens, rest) = elements.as_chunks::<16>();
     let rest = rest.iter().enumerate().fold(0, bit);
     sixteens.iter().rev().fold(rest, |mask, sixteen| mask << 16 | sixteen.iter().enumerate().fold(0, bit))
 }
 
-/// The places of the bits that are one.
+/// The indices of the bits that are one.
 #[inline(always)]
 fn ones(mut mask: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
-        let place = (mask != 0).then(|| mask.trailing_zeros() as usize);
+        let index = (mask != 0).then(|| mask.trailing_zeros() as usize);
         mask &= mask.wrapping_sub(1);
-        place
+        index
     })
 }

@@ -1,9 +1,9 @@
-//! The register kernel: a small tile of the product, held in vector registers while it is summed along k.
+//! The micro-kernel: a small tile of the matrix product, held in vector registers while it is summed along k.
 //!
-//! A matrix product does 2mnk operations on mk + kn + mn numbers: near the machine's peak it must use each number it
-//! loads many times. An R x C tile of the result does R·C multiply-adds for every R + C numbers loaded, so it should be as
-//! large as the registers hold. AVX-512 has 32 registers of 16 f32: 12 rows of two registers are 24 accumulators, and the
-//! rest hold one row of `b` and a broadcast of `a`. AVX2 has 16 registers of 8: 6 rows of two.
+//! A matrix product does 2mnk operations on mk + kn + mn elements: near the machine's peak it must use each element it
+//! loads many times. An R x C tile of the result does R·C multiply-adds for every R + C elements loaded, so it should
+//! be as large as the registers hold. AVX-512 has 32 registers of 16 f32: 12 rows of two registers are 24 accumulators,
+//! and the rest hold one row of `b` and a broadcast of `a`. AVX2 has 16 registers of 8: 6 rows of two.
 //!
 //! Every element of the result is summed along k in order, by one fused multiply-add after another, whatever tile it
 //! falls into: cutting a product differently (other threads, other batch) does not change a bit of it.

@@ -1,6 +1,6 @@
-//! Vector registers of numbers, and the few operations on them that the kernels are made of.
+//! SIMD vector registers, and the few operations on them that the kernels are made of.
 //!
-//! A kernel is fast as long as its sums stay in registers. Of a loop over an array of numbers the compiler makes vectors
+//! A kernel is fast as long as its sums stay in registers. Of a loop over an array the compiler makes vectors
 //! where it sees that it may, and no longer sees it when a line is changed somewhere else: the same loop then takes four
 //! to ten times as long. A value of one of these types is a vector, whatever stands around it.
 
@@ -11,25 +11,25 @@ pub(super) trait Vector: Copy {
     /// What it is a vector of.
     type Number: Copy;
 
-    /// Numbers in it.
+    /// Elements in it.
     const LEN: usize;
 
     /// # Safety
     /// The machine must have such registers, here and below.
     unsafe fn zero() -> Self;
 
-    /// The same number everywhere.
+    /// The same value in every element.
     ///
     /// # Safety
     /// As [`zero`](Vector::zero).
     unsafe fn splat(x: Self::Number) -> Self;
 
     /// # Safety
-    /// `from` must be readable at [`LEN`](Vector::LEN) numbers, wherever it lies.
+    /// `from` must be readable at [`LEN`](Vector::LEN) elements, at any address.
     unsafe fn load(from: *const Self::Number) -> Self;
 
     /// # Safety
-    /// `to` must be writable at [`LEN`](Vector::LEN) numbers, wherever it lies.
+    /// `to` must be writable at [`LEN`](Vector::LEN) elements, at any address.
     unsafe fn store(self, to: *mut Self::Number);
 
     /// self + b
@@ -65,13 +65,13 @@ macro_rules! vector {
 
             #[inline(always)]
             unsafe fn load(from: *const $t) -> Self {
-                // SAFETY: the caller promises as many readable numbers.
+                // SAFETY: the caller promises as many readable elements.
                 unsafe { from.cast::<Self>().read_unaligned() }
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $t) {
-                // SAFETY: the caller promises as many writable numbers.
+                // SAFETY: the caller promises as many writable elements.
                 unsafe { to.cast::<Self>().write_unaligned(self) }
             }
 

@@ -1,20 +1,22 @@
-//! The product of a matrix of windows, without the zeros of the signal.
+//! The product with a convolution's im2col matrix, whose rows are windows of a signal: the zeros of the signal are
+//! skipped.
 //!
-//! Row t of a convolution's matrix begins `step` numbers after row t - 1 and is taps·step numbers long. So a number of the
-//! signal stands in as many rows as there are taps, each time one tap earlier, and a product need not ask which numbers a
-//! row of C is the sum of, but may ask to which rows a number goes:
+//! Row t of that matrix begins `step` elements after row t - 1 and is taps·step elements long. So an element of the
+//! signal is in as many rows as there are taps, each time one tap earlier, and a product need not ask which elements a
+//! row of C is the sum of, but may ask to which rows an element goes:
 //!
 //! ```text
 //! C[t - q] += x[t][p] · B[q·step + p]      for the p where x[t][p] ≠ 0, and every tap q
 //! ```
 //!
 //! Those rows of C are in registers, a vector or two of each. When all terms of `x[t]` are done, `C[t - taps + 1]` has seen
-//! its last tap and is stored, and the others move on by a row. A number is found and loaded once for all its taps, and a sum
-//! never leaves the registers, as it does where [`sparse`](super::sparse) passes over B again and again. The terms of an
-//! element still come by rising t and p, which is their order in [`gemm`](mod@super::gemm): not a bit of C changes.
+//! its last tap and is stored, and the others move on by a row. An element is found and loaded once for all its taps,
+//! and a sum never leaves the registers, as it does where [`sparse`](super::sparse) passes over B again and again. The
+//! terms of an element of C still come by rising t and p, which is their order in [`gemm`](mod@super::gemm): not a bit
+//! of C changes.
 //!
-//! It pays where less than 65 % of the numbers remain, as long as a panel of B stays in the first cache, and there are taps
-//! enough to keep the core busy, but not more than registers.
+//! It pays where less than 65 % of the elements remain, as long as a panel of B stays in the first cache, and there are
+//! taps enough to keep the core busy, but not more than registers.
 
 use super::blocking::{BLOCK_K, STAYS, offset, take_over, three};
 use super::kernel::{Kernel, SparseWindows};
@@ -28,7 +30,7 @@ use crate::product::Write;
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3, Axis, s};
 use std::iter::once;
 
-/// Percent of the numbers of a signal that may remain where it pays to skip the others.
+/// Percent of the elements of a signal that may remain where it pays to skip the others.
 pub(super) const PAYS: usize = 65;
 /// With more taps, two vectors of each sum would not leave enough of AVX2's sixteen registers for the rest.
 const TWO_VECTORS: usize = 6;
@@ -93,8 +95,8 @@ pub(super) fn skip_zeros<F: Kernel>(
                     bias: write.bias().filter(|_| in_place),
                 };
                 // SAFETY: the machine has `isa`, by `gemm_on`, and `taps` are as many as a kernel has. A panel holds
-                // taps·step rows of `width` numbers, and a place in a row of the signal is less than `step`. `to` is the
-                // rows of a mutable view from `window` on, as many as these rows complete and of `width` contiguous
+                // taps·step rows of `width` elements, and an index in a row of the signal is less than `step`. `to` is
+                // the rows of a mutable view from `window` on, as many as these rows complete and of `width` contiguous
                 // columns, or `results`, large enough for ROWS of them: `b` overlaps neither.
                 unsafe { F::sparse_windows(isa, taps, width, windows) };
                 if !in_place {
@@ -135,7 +137,7 @@ pub(super) unsafe fn sparse_windows<V: Vector<Number: Kernel>, const T: usize, c
             for &term in &w.terms[begin..end] {
                 let x = V::splat(term.value());
                 for q in 0..T {
-                    let b = w.b.add((q * w.step + term.place()) * N * V::LEN);
+                    let b = w.b.add((q * w.step + term.index()) * N * V::LEN);
                     for j in 0..N {
                         sums[q][j] = x.mul_add(V::load(b.add(j * V::LEN)), sums[q][j]);
                     }
@@ -168,7 +170,7 @@ mod tests {
     use crate::linalg::kernel::Tiled;
     use ndarray::{Array2, Array3, ShapeBuilder};
 
-    /// Two signals of `l` rows of `step` numbers, of which two in three are zero.
+    /// Two signals of `l` rows of `step` elements, of which two in three are zero.
     fn signals<F: Kernel>(l: usize, step: usize) -> Vec<F> {
         let number = |i: usize| if (i * i).is_multiple_of(3) { F::of(0.7 + (i % 11) as f64 / 7.0) } else { F::zero() };
         (0..2 * l * step).map(|i| number(i + i / 5)).collect()
@@ -210,7 +212,7 @@ mod tests {
                         });
                         assert_eq!(c, wanted, "{isa:?}, {write:?}, {taps} taps of {step}, {m} x {n}");
                         c.fill(F::of(0.1));
-                        assert!(room.iter().all(|&x| x == F::of(0.1)), "numbers around the result were written");
+                        assert!(room.iter().all(|&x| x == F::of(0.1)), "elements around the result were written");
                     }
                 }
             }
@@ -244,7 +246,7 @@ mod tests {
         let x = vec![0f32; 2 * 20 * 200];
         let taps_of = |step, taps: usize| super::taps(&windows(&x, 20, step, taps), 32);
         assert_eq!([2, 3, 7, 8].map(|taps| taps_of(10, taps)), [None, Some(3), Some(7), None]);
-        // 384 rows of 16 numbers are 24 KiB.
+        // 384 rows of 16 elements are 24 KiB.
         assert_eq!((taps_of(128, 3), taps_of(129, 3)), (Some(3), None));
         // Half as wide, 768 rows would stay, but a block of terms ends before.
         assert_eq!([170, 171].map(|step| super::taps(&windows(&x, 20, step, 3), 16)), [Some(3), None]);
@@ -254,7 +256,7 @@ mod tests {
         };
         assert_eq!([(0, 10, 1), (0, 9, 1), (0, 30, 1), (0, 10, 2)].map(strided), [Some(3), None, None, None]);
         let one = ArrayView3::from_shape((1, 1, 30).strides((0, 10, 1)), &x[..]).expect("lies inside");
-        assert_eq!(super::taps(&one, 32), None, "a single row has nobody to share with");
+        assert_eq!(super::taps(&one, 32), None, "a single row shares with no other");
         let mut backwards = windows(&x, 20, 10, 3);
         backwards.invert_axis(Axis(1));
         assert_eq!(super::taps(&backwards, 32), None);

@@ -1,11 +1,12 @@
-//! Truth against prediction, and every score that can be counted from it.
+//! The confusion matrix, truth against prediction, and every score that can be counted from it: accuracy, precision,
+//! recall, F1.
 
 use super::{in_range, no_rows};
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
 use std::sync::Arc;
 
-/// How often each class (row) was taken for each class (column).
+/// A confusion matrix: how often each class (row) was taken for each class (column).
 ///
 /// Every score is a quotient of counts, and 0/0 counts as 0: the precision of a class never predicted, the recall of a
 /// class without rows. No score is ever NaN.
@@ -24,7 +25,7 @@ pub struct Confusion {
     classes: Arc<[String]>,
 }
 
-/// The scores of one class.
+/// Precision, recall and F1 of one class.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ClassScore {
@@ -42,7 +43,7 @@ pub struct ClassScore {
 
 /// Means of the scores of several classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Mean {
+pub struct MeanScores {
     /// Mean precision.
     pub precision: f64,
     /// Mean recall.
@@ -92,12 +93,12 @@ impl Confusion {
         self.counts.sum()
     }
 
-    /// The share of rows whose class was predicted.
+    /// Accuracy: the share of rows whose prediction is correct.
     pub fn accuracy(&self) -> f64 {
         ratio(self.counts.diag().sum(), self.total())
     }
 
-    /// The mean recall of the classes that have rows, as in scikit-learn.
+    /// Balanced accuracy: the mean recall of the classes that have rows, as in scikit-learn.
     pub fn balanced_accuracy(&self) -> f64 {
         mean(self.per_class().iter().filter(|s| s.support > 0).map(|s| (s, 1.0))).recall
     }
@@ -119,15 +120,15 @@ impl Confusion {
         self.classes.iter().enumerate().map(score).collect()
     }
 
-    /// The mean over the classes that occur, in truth or prediction, each counting alike: what scikit-learn's
-    /// `classification_report` calls "macro avg".
-    pub fn macro_mean(&self) -> Mean {
+    /// The macro average, the mean over the classes that occur, in truth or prediction, each counting alike: what
+    /// scikit-learn's `classification_report` calls "macro avg".
+    pub fn macro_mean(&self) -> MeanScores {
         let occurs = |class: usize| self.counts.row(class).sum() + self.counts.column(class).sum() > 0;
         mean(self.per_class().iter().enumerate().filter(|&(class, _)| occurs(class)).map(|(_, s)| (s, 1.0)))
     }
 
-    /// The mean over the classes, each counting by its rows: "weighted avg".
-    pub fn weighted_mean(&self) -> Mean {
+    /// The weighted average, the mean over the classes, each counting by its rows: "weighted avg".
+    pub fn weighted_mean(&self) -> MeanScores {
         mean(self.per_class().iter().map(|s| (s, s.support as f64)))
     }
 }
@@ -137,10 +138,14 @@ fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 /// The weighted mean; there is always some weight, because a confusion matrix is never empty.
-fn mean<'a>(scores: impl Iterator<Item = (&'a ClassScore, f64)>) -> Mean {
-    let (sum, weight) = scores.fold((Mean::default(), 0.0), |(m, total), (s, w)| {
-        let m = Mean { precision: m.precision + w * s.precision, recall: m.recall + w * s.recall, f1: m.f1 + w * s.f1 };
+fn mean<'a>(scores: impl Iterator<Item = (&'a ClassScore, f64)>) -> MeanScores {
+    let (sum, weight) = scores.fold((MeanScores::default(), 0.0), |(m, total), (s, w)| {
+        let m = MeanScores {
+            precision: m.precision + w * s.precision,
+            recall: m.recall + w * s.recall,
+            f1: m.f1 + w * s.f1,
+        };
         (m, total + w)
     });
-    Mean { precision: sum.precision / weight, recall: sum.recall / weight, f1: sum.f1 / weight }
+    MeanScores { precision: sum.precision / weight, recall: sum.recall / weight, f1: sum.f1 / weight }
 }

@@ -1,11 +1,11 @@
-//! How a model did on some rows: a table for people, JSON for programs.
+//! The evaluation of a model: loss, accuracy and scores by class, as a table for people and JSON for programs.
 
-use super::{ClassScore, Confusion, Mean, argmax, top_k};
+use super::{ClassScore, Confusion, MeanScores, argmax, top_k};
 use crate::{Error, Result};
 use ndarray::ArrayView2;
 use std::fmt;
 
-/// How a model did on some rows.
+/// The evaluation of a model on some rows: loss, top-3 accuracy, confusion matrix.
 ///
 /// Printed, it is a table in the manner of scikit-learn's `classification_report`; a precision sets the number of
 /// decimals, `{:.4}`. Serialised, it is `{loss, accuracy, balanced_accuracy, macro_f1, weighted_f1, top_3,
@@ -16,7 +16,7 @@ use std::fmt;
 /// use tonegrad::metrics::Evaluation;
 /// let probabilities = array![[0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.1, 0.9]];
 /// let e = Evaluation::new(0.45, probabilities.view(), &[0, 1, 1, 1], ["Folk", "Rock"])?;
-/// # let report = r"
+/// # let printed = r"
 ///                     precision    recall  f1-score   support
 ///
 ///              Folk        0.50      1.00      0.67         1
@@ -29,14 +29,14 @@ use std::fmt;
 ///      weighted avg        0.88      0.75      0.77         4
 ///              loss                            0.45         4
 /// # ";
-/// # assert_eq!(e.to_string(), report[1..]);
+/// # assert_eq!(e.to_string(), printed[1..]);
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     /// Mean loss of a row.
     pub loss: f64,
-    /// The share of rows whose class is among the three most probable.
+    /// Top-3 accuracy: the share of rows whose class is among the three most probable.
     pub top_3: f64,
     /// Truth against the most probable class.
     pub confusion: Confusion,
@@ -66,7 +66,7 @@ impl Evaluation {
         Ok(Evaluation { loss, top_3: top_k(probabilities, truth, 3)?, confusion })
     }
 
-    /// The share of rows whose most probable class is the true one.
+    /// Accuracy: the share of rows whose most probable class is the true one.
     pub fn accuracy(&self) -> f64 {
         self.confusion.accuracy()
     }
@@ -82,7 +82,7 @@ impl fmt::Display for Evaluation {
         let [precision, recall, f1] = ["precision", "recall", "f1-score"];
         writeln!(f, "{:name$}  {precision:>number$}{recall:>number$}{f1:>number$}{:>10}\n", "", "support")?;
         for ClassScore { class, precision, recall, f1, support } in c.per_class() {
-            let scores = Mean { precision, recall, f1 };
+            let scores = MeanScores { precision, recall, f1 };
             writeln!(f, "{class:>name$}  {}{support:10}", columns(scores, number, digits))?;
         }
         writeln!(f)?;
@@ -100,7 +100,7 @@ impl fmt::Display for Evaluation {
 }
 
 /// Precision, recall and F1, each right-aligned in `width` characters.
-fn columns(Mean { precision, recall, f1 }: Mean, width: usize, digits: usize) -> String {
+fn columns(MeanScores { precision, recall, f1 }: MeanScores, width: usize, digits: usize) -> String {
     [precision, recall, f1].map(|score| format!("{score:width$.digits$}")).concat()
 }
 

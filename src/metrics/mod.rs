@@ -1,20 +1,20 @@
-//! How good a classifier is, counted from its confusion matrix.
+//! Metrics of a classifier: confusion matrix, accuracy, precision, recall, F1.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `confusion` | truth against prediction, and every score that can be counted from it |
-//! | `evaluation` | how a model did on some rows: a table for people, JSON for programs |
+//! | `confusion` | the confusion matrix, and every score that can be counted from it |
+//! | `evaluation` | the evaluation of a model: a table for people, JSON for programs |
 //! | `spread` | a figure over several seeds: mean and standard deviation |
 //!
 //! A row's prediction is always its [`argmax`]. Thresholding each probability at 0.5 instead would leave every row whose
-//! best class stays below one half without any class at all: the report that this crate follows did so in its
+//! best class stays below one half without any class at all: the paper that this crate follows did so in its
 //! per-class table, which is how it came to print 87.5 % beside an accuracy of 89.55 %.
 
 mod confusion;
 mod evaluation;
 mod spread;
 
-pub use confusion::{ClassScore, Confusion, Mean};
+pub use confusion::{ClassScore, Confusion, MeanScores};
 pub use evaluation::Evaluation;
 pub use spread::Spread;
 
@@ -39,8 +39,8 @@ pub fn argmax(probabilities: ArrayView2<f32>) -> Result<Vec<usize>> {
     Ok(probabilities.rows().into_iter().map(best).collect())
 }
 
-/// The share of rows whose true class is among the `k` most probable ones; ties go to the lower index, so that
-/// `k = 1` is the accuracy of [`argmax`].
+/// Top-k accuracy: the share of rows whose true class is among the `k` most probable ones; ties go to the lower index,
+/// so that `k = 1` is the accuracy of [`argmax`].
 ///
 /// ```
 /// use ndarray::array;

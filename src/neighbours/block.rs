@@ -1,4 +1,4 @@
-//! Rows made ready for products: centred, rounded to whole numbers, transposed.
+//! Blocks of rows made ready for products: centred, quantised to 16-bit integers, transposed.
 
 use super::bound;
 use crate::buffer::Buffer;
@@ -71,7 +71,7 @@ impl Frame {
     }
 }
 
-/// A number for each row of a block. A vector of them that lay in two lines of the cache would take twice as long to load.
+/// A value for each row of a block. A vector of them that lay in two cache lines would take twice as long to load.
 #[repr(align(64))]
 pub(super) struct PerRow(pub [f32; BLOCK]);
 
@@ -85,7 +85,7 @@ pub(super) struct RowBlock {
     pub squares: Vec<f64>,
     /// The part of a score that belongs to a row of the table: infinite beyond the last row.
     pub half: PerRow,
-    /// What a row's whole numbers are to be multiplied with.
+    /// What a row's integers are to be multiplied with.
     pub units: PerRow,
 }
 
@@ -118,7 +118,7 @@ impl RowBlock {
         RowBlock { first, columns, squares, half: PerRow(half), units: PerRow(units) }
     }
 
-    /// (words, [`BLOCK`]): the rows in whole numbers, a column for each, as [`integer::products`] wants both operands.
+    /// (words, [`BLOCK`]): the rows in integers, a column for each, as [`integer::products`] wants both operands.
     pub fn columns(&self) -> ArrayView2<'_, i32> {
         aview1(&self.columns).into_shape_with_order((self.columns.len() / BLOCK, BLOCK)).expect("whole rows")
     }
@@ -144,7 +144,7 @@ vectorized! {
 }
 
 vectorized! {
-    /// The centred row times `factor`, to the nearest whole numbers.
+    /// The centred row times `factor`, to the nearest integers.
     fn round(row: &[f32], centre: &[f64], factor: f64, to: &mut [i16]) {
         for ((&v, c), to) in row.iter().zip(centre).zip(to) {
             *to = ((f64::from(v) - c) * factor).round_ties_even() as i16;

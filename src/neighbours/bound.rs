@@ -1,7 +1,7 @@
-//! How far rounding to whole numbers can have moved a distance, and the proof.
+//! A bound on the rounding error of a distance, where rows are rounded to integers, and its proof.
 //!
 //! For a query a and a row b, both in their [`Frame`](super::block::Frame), |a - b|²/2 = |a|²/2 + |b|²/2 - a·b. The first
-//! term is the same for every b, so rows rank by the other two. For the product, each row is rounded to whole numbers in
+//! term is the same for every b, so rows rank by the other two. For the product, each row is rounded to integers in
 //! a unit of its own, a = w(a)(A + α), chosen so that A is nearly as long as products can bear; no element of α exceeds
 //! ½. The product P = A·B is exact, w(a) w(b) P is not quite a·b. So rows rank by a *lower bound*, the score
 //!
@@ -20,7 +20,7 @@
 //! score is computed in `f32`: h and the three steps of w(a) w(b) (P + c) round by u of themselves each, the difference
 //! by u of both. As N w(a) < 1.01|a| while √n < N/100, this is at most 1.1u|b|² + 4.2u|a||b|, so at most 2.1u|a|² +
 //! 3.2u|b|², and 4u|a|² and 4u|b|² are set aside for it: enough also for norms, centring and rounding, which round in
-//! `f64`. Where numbers underflow, and where w(a) would, the error is absolute, and below 10⁻³⁰ by far. ∎
+//! `f64`. Where values underflow, and where w(a) would, the error is absolute, and below 10⁻³⁰ by far. ∎
 
 use crate::linalg::integer;
 

@@ -1,16 +1,16 @@
-//! Which rows may be among the nearest, judged by products of whole numbers.
+//! Candidates for the nearest neighbours, chosen by integer products.
 //!
 //! A query keeps the rows of the lowest scores and the lowest score given up, its `limit`. They are then compared directly,
 //! in `f64`, in the order of their scores. As soon as the [`bound`](super::bound) puts the next score, or the limit, beyond the k-th direct
 //! distance, no row that is left can be nearer, not even as near: the k nearest are found, exactly. Where that never
-//! happens (more copies of a row than are kept, distances that differ by less than rounding can tell) the query is
+//! happens (more copies of a row than are kept, distances that differ by less than rounding) the query is
 //! compared with the whole table. So the candidates decide how long it takes, and nothing else.
 
 use super::block::{BLOCK, PerRow, RowBlock};
 use super::scores::{Found, LANES, QueryRow, find, lowest};
 
 /// Limits that no score is below.
-static NOBODY: PerRow = PerRow([f32::NEG_INFINITY; BLOCK]);
+static NO_QUERY: PerRow = PerRow([f32::NEG_INFINITY; BLOCK]);
 
 /// The most promising rows of a table for each query of a block.
 pub(super) struct Candidates {
@@ -50,7 +50,7 @@ impl Candidates {
                 let mut lowest = lowest(&row, table);
                 self.limits.0[i] = *lowest.select_nth_unstable_by(self.keep, f32::total_cmp).1;
             }
-            let limits = others.as_ref().map_or(&NOBODY, |others| &others.limits);
+            let limits = others.as_ref().map_or(&NO_QUERY, |others| &others.limits);
             find(&row, self.limits.0[i], table, limits, &mut near_row, &mut near_block);
             for (score, j) in near_row.drain().filter(|&(_, j)| !itself || i != j) {
                 self.push(i, score, table.first + j);
@@ -114,8 +114,8 @@ fn row_of(word: i64) -> usize {
     word as u32 as usize
 }
 
-/// The bits of floating-point numbers rank as the numbers do, except that negative ones rank the other way round. Turns
-/// them round, and back.
+/// The bits of floating-point numbers rank as their values do, except that negative ones rank the other way round.
+/// Turns these round, and back.
 fn in_order(bits: i32) -> i32 {
     bits ^ ((bits >> 31) as u32 >> 1) as i32
 }

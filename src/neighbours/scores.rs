@@ -27,7 +27,7 @@ impl QueryRow<'_> {
     }
 }
 
-/// Scores found in a block, with the places of their rows.
+/// Scores found in a block, with the indices of their rows.
 pub(super) struct Found {
     /// One more than there can be: [`offer`](Found::offer) writes first.
     list: [(f32, usize); BLOCK + 1],
@@ -41,8 +41,8 @@ impl Found {
 
     /// Takes a score that is below its limit. Without a branch, which would be guessed wrong.
     #[inline(always)]
-    fn offer(&mut self, score: f32, place: usize, limit: f32) {
-        self.list[self.len] = (score, place);
+    fn offer(&mut self, score: f32, index: usize, limit: f32) {
+        self.list[self.len] = (score, index);
         self.len += usize::from(score < limit);
     }
 
@@ -52,7 +52,8 @@ impl Found {
 }
 
 vectorized! {
-    /// Finds the rows of a block whose score for a row is below `limit`, and those for whom that row's is below theirs.
+    /// Finds the rows of a block whose score for a row is below `limit`, and those whose own limit that row's score is
+    /// below.
     pub(super) fn find(row: &QueryRow, limit: f32, block: &RowBlock, limits: &PerRow, near_row: &mut Found, near_block: &mut Found) {
         let lanes = row.products.as_chunks::<LANES>().0.iter().zip(block.units.0.as_chunks::<LANES>().0);
         let lanes = lanes.zip(block.half.0.as_chunks::<LANES>().0).zip(limits.0.as_chunks::<LANES>().0);

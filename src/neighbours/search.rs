@@ -1,8 +1,8 @@
-//! The exact k nearest neighbours, found by matrix products.
+//! Exact k-nearest-neighbour search by matrix products.
 //!
 //! |a - b|² = |a|² + |b|² - 2 a·b turns the distances of two blocks of rows into one matrix product, at the machine's
 //! full speed, where subtracting row from row would wait for memory. The products need not be good to many digits, as
-//! they only choose candidates: so rows are centred on the table's mean and rounded to whole numbers of 16 bits, whose
+//! they only choose candidates: so rows are centred on the table's mean and rounded to integers of 16 bits, whose
 //! products take half as long as those of `f32` and are exact. What rounding can have done to a distance is bounded;
 //! from it follows a least possible distance of every row that was not chosen. Candidates are compared directly, in
 //! `f64`, until the k-th of them is nearer than that; a query for which this never happens is compared with the whole
@@ -62,7 +62,7 @@ pub fn nearest(queries: ArrayView2<f32>, table: ArrayView2<f32>, k: usize) -> Re
 }
 
 /// The `k` rows nearest to each row of a table among its *other* rows. A row is not its own neighbour, but a copy of it
-/// in another place is.
+/// at another index is.
 ///
 /// ```
 /// use ndarray::array;
@@ -118,7 +118,7 @@ fn search(queries: Option<&[&[f32]]>, table: &[&[f32]], k: usize) -> Result<Neig
             let mut products = Buffer::scratch(asking.len() * BLOCK);
             let Ok(square) = ArrayViewMut2::from_shape((asking.len(), BLOCK), &mut products) else { return };
             integer::products(asking.columns().slice(s![.., ..asking.len()]), table.columns(), square);
-            // The lower number first, as everybody does: nobody waits for one who waits for him.
+            // The lower index first, in every thread: so no two threads wait for each other.
             let mut candidates = lock(&found[q]);
             let mut others = (own && q < t).then(|| lock(&found[t]));
             candidates.meet(asking, table, &products, slack, others.as_deref_mut());

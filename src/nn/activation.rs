@@ -1,34 +1,34 @@
-//! The non-linearity after a layer.
+//! Activation functions: the non-linearity after a layer.
 
 use crate::Scalar;
 use crate::autograd::Var;
 
-/// What is applied to a layer's output, value by value or (softmax) along the last axis.
+/// An activation function, applied to a layer's output element by element or (softmax) along the last axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
-    /// Nothing.
+    /// Linear: x.
     #[default]
     Linear,
-    /// max(x, 0).
+    /// ReLU: max(x, 0).
     Relu,
-    /// min(max(x, 0), 6).
+    /// ReLU6: min(max(x, 0), 6).
     Relu6,
-    /// x, or this slope times x below 0.
+    /// Leaky ReLU: x, or this slope times x below 0.
     LeakyRelu(f64),
-    /// tanh x.
+    /// Hyperbolic tangent: tanh x.
     Tanh,
-    /// 1 / (1 + e^-x).
+    /// Sigmoid: 1 / (1 + e^-x).
     Sigmoid,
-    /// Probabilities of the last axis.
+    /// Softmax: probabilities along the last axis.
     Softmax,
-    /// Their logarithms.
+    /// Log-softmax: their logarithms.
     LogSoftmax,
 }
 
 impl Activation {
-    /// Applies it.
+    /// Applies the activation function.
     pub fn forward<'t, F: Scalar>(self, x: Var<'t, F>) -> Var<'t, F> {
         match self {
             Activation::Linear => x,
@@ -42,7 +42,7 @@ impl Activation {
         }
     }
 
-    /// Whether it turns scores into (log-)probabilities, which the loss does by itself.
+    /// Whether it makes (log-)probabilities of logits, which the loss does by itself.
     pub(crate) fn normalises(self) -> bool {
         matches!(self, Activation::Softmax | Activation::LogSoftmax)
     }

@@ -1,4 +1,4 @@
-//! A network gets its weights. Every shape is checked once, here; afterwards nothing can go wrong.
+//! Building a model from a network: every shape is checked once, here, and every weight initialised.
 
 use super::activation::Activation;
 use super::layer::Describe;
@@ -10,7 +10,7 @@ use crate::{Error, Result, Scalar, Seed, Tensor};
 use std::collections::HashMap;
 
 impl Sequential {
-    /// Checks every shape and draws every weight. The last layer must give logits: the loss, and
+    /// Builds the model: checks every shape and draws every weight. The last layer must give logits: the loss, and
     /// [`Model::predict`], apply the softmax themselves.
     ///
     /// # Errors
@@ -24,14 +24,14 @@ impl Sequential {
         &self,
         mut value: impl FnMut(&str, &ParamSpec) -> Result<Tensor<F>>,
     ) -> Result<Model<F>> {
-        let (placed, specs) = self.place()?;
+        let (placed, specs) = self.placed()?;
         let param =
             |(name, spec): (String, ParamSpec)| Ok(Param { value: value(&name, &spec)?, name, penalty: spec.penalty });
         Ok(Model::new(self.clone(), placed, specs.into_iter().map(param).collect::<Result<_>>()?))
     }
 
-    /// The layers in their places, and what they ask for, by name.
-    fn place(&self) -> Result<(Vec<Placed>, Vec<NamedSpec>)> {
+    /// The layers with their names and output shapes, and the parameters that they ask for, by name.
+    fn placed(&self) -> Result<(Vec<Placed>, Vec<NamedSpec>)> {
         if self.layers().is_empty() || self.input().is_empty() || self.input().contains(&0) {
             return Err(Error::shape("network")
                 .found(format!("{} layers on input {:?}", self.layers().len(), self.input()))
@@ -60,7 +60,7 @@ impl Sequential {
             shape.clone_from(&output);
             placed.push(Placed { name, title, layer: layer.clone(), output, params: first..params.len() });
         }
-        ends_in_scores(&placed)?;
+        ends_in_logits(&placed)?;
         Ok((placed, params))
     }
 }
@@ -68,9 +68,9 @@ impl Sequential {
 /// A parameter that a layer asks for, under its full name.
 type NamedSpec = (String, ParamSpec);
 
-/// The last layer gives one score for each class, and no softmax has been at them.
-fn ends_in_scores(placed: &[Placed]) -> Result<()> {
-    // Layers that keep the scores as they are do not hide a softmax before them.
+/// The last layer gives one logit for each class, and no softmax comes before the end.
+fn ends_in_logits(placed: &[Placed]) -> Result<()> {
+    // Layers that keep the logits as they are do not hide a softmax before them.
     let keeps =
         |layer: &_| matches!(layer, Layer::Dropout(_) | Layer::Flatten(_) | Layer::Activation(Activation::Linear));
     let scores = placed.iter().enumerate().rfind(|(_, placed)| !keeps(&placed.layer));
@@ -85,7 +85,7 @@ fn ends_in_scores(placed: &[Placed]) -> Result<()> {
     match placed.last() {
         Some(last) if last.output.len() != 1 => Err(Error::shape(format!("layer {}, {}", placed.len(), last.name))
             .found(format!("output {:?}", last.output))
-            .wanted("a vector of one score for each class")
+            .wanted("a vector of one logit for each class")
             .fix("end with Flatten and Dense")),
         _ => Ok(()),
     }

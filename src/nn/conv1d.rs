@@ -1,4 +1,4 @@
-//! The convolution layer.
+//! The one-dimensional convolution layer.
 
 use super::layer::{Describe, Mode, signal};
 use super::weights::{ParamSpec, Weights, weight_choices};
@@ -6,7 +6,8 @@ use crate::autograd::Var;
 use crate::ops::{self, Padding};
 use crate::{Error, Result, Scalar};
 
-/// Every output is a weighted sum of a window of inputs: (length, channels) to (outputs, filters).
+/// A one-dimensional convolution: every output is a weighted sum of a window of inputs, (length, channels) to (outputs,
+/// filters).
 ///
 /// ```
 /// use tonegrad::nn::Conv1d;
@@ -26,28 +27,29 @@ pub struct Conv1d {
 }
 
 impl Conv1d {
-    /// So many filters of this size; `valid` padding, stride 1, dilation 1, linear unless chosen otherwise.
+    /// A convolution of so many filters of this kernel size; `valid` padding, stride 1, dilation 1, linear unless
+    /// chosen otherwise.
     pub fn new(filters: usize, kernel_size: usize) -> Self {
         let ops::Conv1d { stride, dilation, padding } = ops::Conv1d::default();
         Conv1d { filters, kernel_size, stride, dilation, padding, weights: Weights::default() }
     }
 
-    /// Continues the signal by zeros.
+    /// Padding: continues the signal by zeros.
     pub fn padding(self, padding: Padding) -> Self {
         Conv1d { padding, ..self }
     }
 
-    /// Continues the signal by zeros so that the output is as long (at stride 1).
+    /// `same` padding: continues the signal by zeros so that the output is as long (at stride 1).
     pub fn same(self) -> Self {
         self.padding(Padding::Same)
     }
 
-    /// Distance between windows.
+    /// Stride: the distance between windows.
     pub fn stride(self, stride: usize) -> Self {
         Conv1d { stride, ..self }
     }
 
-    /// Distance between the taps of a window.
+    /// Dilation: the distance between the taps of a window.
     pub fn dilation(self, dilation: usize) -> Self {
         Conv1d { dilation, ..self }
     }

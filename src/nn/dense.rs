@@ -5,7 +5,7 @@ use super::weights::{ParamSpec, Weights, weight_choices};
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar};
 
-/// Every output is a weighted sum of all inputs: (i) to (units).
+/// A fully connected layer: every output is a weighted sum of all inputs, (i) to (units).
 ///
 /// ```
 /// use tonegrad::nn::Dense;

@@ -1,18 +1,19 @@
-//! A table's columns as a signal: which of them stand side by side, and which one above the other.
+//! The layer that gathers a table's columns into a signal: which of them are neighbours, and which are channels.
 
 use super::layer::{Describe, Mode};
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar};
 use std::sync::Arc;
 
-/// (features) to (length, channels): channel c at place t is feature `index[t · channels + c]`. Nothing is learned.
+/// Gathers features into a signal, (features) to (length, channels): channel c at position t is feature `index[t ·
+/// channels + c]`. Nothing is learned.
 ///
 /// ```
 /// use tonegrad::Seed;
 /// use tonegrad::nn::{Flatten, Gather, Sequential};
-/// // Two series of three features each, which stood one after the other: three places of two channels.
-/// let turned = Sequential::new([6]).then(Gather::new(2, [0, 3, 1, 4, 2, 5])).then(Flatten {}).build::<f32>(Seed(0))?;
-/// let logits = turned.logits(ndarray::array![[0.0, 0.1, 0.2, 1.0, 1.1, 1.2]].view());
+/// // Two series of three features each, which stood one after the other: three positions of two channels.
+/// let signal = Sequential::new([6]).then(Gather::new(2, [0, 3, 1, 4, 2, 5])).then(Flatten {}).build::<f32>(Seed(0))?;
+/// let logits = signal.logits(ndarray::array![[0.0, 0.1, 0.2, 1.0, 1.1, 1.2]].view());
 /// assert_eq!(logits, ndarray::array![[0.0, 1.0, 0.1, 1.1, 0.2, 1.2]]);
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
@@ -24,12 +25,12 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// A signal of so many channels from the features with these numbers, place after place.
+    /// A signal of so many channels from the features with these indices, position after position.
     pub fn new(channels: usize, index: impl Into<Arc<[usize]>>) -> Self {
         Gather { channels, index: index.into() }
     }
 
-    /// For each channel, the feature at each place: (channels · length).
+    /// For each channel, the feature at each position: (channels · length).
     #[cfg(feature = "onnx")]
     pub(crate) fn by_channel(&self) -> Vec<usize> {
         (0..self.channels).flat_map(|c| self.index.iter().skip(c).step_by(self.channels)).copied().collect()
@@ -51,7 +52,7 @@ impl Describe for Gather {
         if self.index.is_empty() || self.channels == 0 || !self.index.len().is_multiple_of(self.channels) {
             return Err(Error::shape("")
                 .found(format!("{} features for {} channels", self.index.len(), self.channels))
-                .wanted("as many for each place as there are channels, and at least one place"));
+                .wanted("as many for each position as there are channels, and at least one position"));
         }
         if let Some(beyond) = self.index.iter().find(|&&i| i >= features) {
             return Err(Error::shape("").found(format!("feature {beyond}")).wanted(format!("one below {features}")));

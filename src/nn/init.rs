@@ -1,4 +1,4 @@
-//! How weights begin.
+//! Weight initialisation: Glorot (Xavier), He, LeCun and simpler distributions.
 //!
 //! A layer sums `fan_in` inputs. For the sum to keep the variance of the inputs, each weight needs variance 1/fan_in
 //! (LeCun); since ReLU drops half of it, 2/fan_in (He); to treat the gradients, which are sums of `fan_out` terms, alike,
@@ -27,9 +27,9 @@ pub enum Init {
     LecunNormal,
     /// Normal of this deviation, redrawn where it lies more than two deviations from 0.
     TruncatedNormal(f64),
-    /// 0.
+    /// Zero.
     Zeros,
-    /// This value.
+    /// This constant.
     Constant(f64),
 }
 
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variances_are_those_of_the_papers() {
+    fn variances_are_those_of_the_literature() {
         let (fan_in, fan_out) = (300, 200);
         for (init, variance) in [
             (Init::GlorotUniform, 2.0 / 500.0),

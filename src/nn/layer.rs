@@ -6,12 +6,12 @@ use crate::ops::Window;
 use crate::random::Key;
 use crate::{Error, Result, Scalar};
 
-/// Whether a network learns or is asked. Evaluation carries no key, so nothing random can happen in it.
+/// Training or inference. Inference carries no key, so nothing random can happen in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Asked: dropout lets everything pass.
+    /// Inference: dropout lets everything pass.
     Eval,
-    /// Learning, with the key of this step.
+    /// Training, with the key of this step's dropout.
     Train(Key),
 }
 
@@ -33,7 +33,7 @@ impl Mode {
     }
 }
 
-/// What a layer must know about itself. Shapes are those of one example.
+/// What a layer must know about itself: shapes, parameters and the forward pass. Shapes are those of one example.
 pub trait Describe {
     /// Its name in parameter names and its title in summaries: `("conv1d", "Conv1D")`.
     fn kind(&self) -> (&'static str, &'static str);
@@ -47,7 +47,7 @@ pub trait Describe {
         Vec::new()
     }
 
-    /// The output for a batch.
+    /// The forward pass: the output for a batch.
     fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F>;
 
     /// Whether it works best on the whole batch at once: its weights are larger than an example's activations.

@@ -56,30 +56,30 @@ macro_rules! layers {
 }
 
 layers! {
-    /// Weighted sums of everything.
+    /// Fully connected: weighted sums of everything.
     Dense,
-    /// Weighted sums of a sliding window.
+    /// Convolution: weighted sums of a sliding window.
     Conv1d,
-    /// Largest values of windows.
+    /// Max-pooling: largest values of windows.
     MaxPool1d,
-    /// Means of windows.
+    /// Average pooling: means of windows.
     AvgPool1d,
-    /// The largest value of each channel.
+    /// Global max-pooling: the largest value of each channel.
     GlobalMaxPool1d,
-    /// The mean of each channel.
+    /// Global average pooling: the mean of each channel.
     GlobalAvgPool1d,
-    /// Values dropped while training.
+    /// Dropout: elements set to zero at random while training.
     Dropout,
     /// A vector as a signal.
     Gather,
     /// A signal as a vector.
     Flatten,
-    /// A non-linearity by itself.
+    /// An activation function by itself.
     Activation,
 }
 
 impl Layer {
-    /// The non-linearity that the layer ends with.
+    /// The activation function that the layer ends with.
     pub(crate) fn activation(&self) -> Activation {
         match self {
             Layer::Dense(layer) => layer.weights.activation,

@@ -1,9 +1,9 @@
-//! Networks as plain descriptions, and models built from them.
+//! Neural networks: layers and networks as plain descriptions, and models built from them.
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`init`] | how weights begin: Glorot, He, LeCun and simpler ones |
-//! | [`activation`] | the non-linearity after a layer |
+//! | [`init`] | weight initialisation: Glorot, He, LeCun and simpler ones |
+//! | [`activation`] | activation functions: the non-linearity after a layer |
 //! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
 //! | [`layer`] | what a layer is |
 //! | [`dense`], [`conv1d`], [`pooling`], [`gather`], [`simple`] | the layers |

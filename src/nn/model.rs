@@ -1,4 +1,4 @@
-//! A network with its weights.
+//! A model: a network with its weights.
 
 use super::layer::{Describe, Mode};
 use super::layers::Layer;
@@ -10,23 +10,23 @@ use crate::{Scalar, Tensor};
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
 use std::ops::Range;
 
-/// Rows that are worked on at once when a model is only asked; fewer where they would become more values than
+/// Rows of a batch in inference; fewer where they would become more values than
 /// [`VALUES_AT_ONCE`].
 const ROWS_AT_ONCE: usize = 400;
 const VALUES_AT_ONCE: usize = 1 << 28;
 
-/// A named tensor that learns.
+/// A trainable parameter: a named tensor, and its penalty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param<F: Scalar> {
     /// As in Keras: `conv1d_1.kernel`.
     pub name: String,
     /// Its value.
     pub value: Tensor<F>,
-    /// What it adds to the loss.
+    /// The regularisation term that it adds to the loss.
     pub penalty: Penalty,
 }
 
-/// A layer in its place.
+/// A layer in a model: its name, its output shape, and which parameters are its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     pub name: String,
@@ -75,7 +75,7 @@ impl<F: Scalar> Model<F> {
         &self.network
     }
 
-    /// The layers in their places.
+    /// The layers, each with its name and output shape.
     #[cfg(feature = "onnx")]
     pub(crate) fn layers(&self) -> &[Placed] {
         &self.layers
@@ -101,7 +101,7 @@ impl<F: Scalar> Model<F> {
         &mut self.params
     }
 
-    /// How many numbers the parameters hold.
+    /// How many trainable parameters there are: the elements of all tensors.
     pub fn parameters(&self) -> usize {
         self.params.iter().map(|p| p.value.len()).sum()
     }
@@ -114,7 +114,8 @@ impl<F: Scalar> Model<F> {
         Summary::new(self.layers.iter().map(row).collect())
     }
 
-    /// Logits (n, classes) of a batch (n, ...), on the tape of `x`. `params` are this model's, entered into that tape.
+    /// The forward pass: logits (n, classes) of a batch (n, ...), on the tape of `x`. `params` are this model's,
+    /// entered into that tape.
     pub fn forward<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F> {
         self.stages.iter().fold(x, |x, stage| {
             if !stage.by_example {
@@ -129,7 +130,7 @@ impl<F: Scalar> Model<F> {
         })
     }
 
-    /// Runs some layers, whose parameters are `params`, the first of which is the model's parameter number `offset`.
+    /// Runs some layers, whose parameters are `params`, the first of which is the model's parameter at index `offset`.
     fn run<'t>(
         &self,
         layers: Range<usize>,
@@ -147,7 +148,7 @@ impl<F: Scalar> Model<F> {
     /// A batch of feature rows as this model's input, (n, input shape).
     ///
     /// # Panics
-    /// When a row has another number of features: [`Model::check`](crate::train) tells beforehand.
+    /// When a row has another number of features: [`Model::check`](crate::train) says so beforehand.
     pub fn batch(&self, x: ArrayView2<f32>) -> Tensor<F> {
         self.batch_of(x, 0..x.nrows())
     }
@@ -179,7 +180,7 @@ impl<F: Scalar> Model<F> {
         logits
     }
 
-    /// Probabilities (n, classes) of any number of feature rows, standardised as the training rows were.
+    /// Class probabilities (n, classes) of any number of feature rows, standardised as the training rows were.
     pub fn predict(&self, x: ArrayView2<f32>) -> Array2<F> {
         let tape = Tape::new();
         let logits = tape.constant(Tensor::from(self.logits(x)));
@@ -193,7 +194,8 @@ impl<F: Scalar> Model<F> {
         terms.map(|term| term.value().item().as_f64()).sum()
     }
 
-    /// The first layer whose output on this batch is not finite, and why, for whoever asks after a loss that is not.
+    /// The first layer whose output on this batch is not finite, and why: what the training loop says of a loss that is
+    /// not.
     pub(crate) fn first_non_finite(&self, x: Tensor<F>, mode: Mode) -> Option<String> {
         if !x.is_finite() {
             return Some("input: a feature is not finite".into());

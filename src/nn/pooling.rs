@@ -18,17 +18,17 @@ macro_rules! window_pool {
         }
 
         impl $layer {
-            /// Windows of this size, side by side: the stride is the size.
+            /// Pooling windows of this size, side by side: the stride is the size.
             pub fn new(size: usize) -> Self {
                 $layer { size, stride: size, padding: Padding::Valid }
             }
 
-            /// Distance between windows; below the size they overlap.
+            /// Stride: the distance between windows; below the size they overlap.
             pub fn stride(self, stride: usize) -> Self {
                 $layer { stride, ..self }
             }
 
-            /// Lets the last window hang over the end, so that no value is left out.
+            /// `same` padding: lets the last window hang over the end, so that no value is left out.
             pub fn same(self) -> Self {
                 $layer { padding: Padding::Same, ..self }
             }
@@ -64,8 +64,14 @@ macro_rules! window_pool {
     };
 }
 
-window_pool!(MaxPool1d, "max_pooling1d", "MaxPooling1D", max_pool1d, "The largest value of each window:");
-window_pool!(AvgPool1d, "average_pooling1d", "AveragePooling1D", avg_pool1d, "The mean of each window:");
+window_pool!(MaxPool1d, "max_pooling1d", "MaxPooling1D", max_pool1d, "Max-pooling, the largest value of each window:");
+window_pool!(
+    AvgPool1d,
+    "average_pooling1d",
+    "AveragePooling1D",
+    avg_pool1d,
+    "Average pooling, the mean of each window:"
+);
 
 macro_rules! global_pool {
     ($layer:ident, $name:literal, $title:literal, $method:ident, $doc:literal) => {
@@ -101,12 +107,12 @@ global_pool!(
     "global_max_pooling1d",
     "GlobalMaxPooling1D",
     global_max_pool1d,
-    "The largest value of each channel:"
+    "Global max-pooling, the largest value of each channel:"
 );
 global_pool!(
     GlobalAvgPool1d,
     "global_average_pooling1d",
     "GlobalAveragePooling1D",
     global_avg_pool1d,
-    "The mean of each channel:"
+    "Global average pooling, the mean of each channel:"
 );

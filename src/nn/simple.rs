@@ -1,11 +1,11 @@
-//! Layers without weights or windows: dropout, flatten, and an activation by itself.
+//! Layers without weights or windows: dropout, flatten, and an activation function by itself.
 
 use super::activation::Activation;
 use super::layer::{Describe, Mode};
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar, ops};
 
-/// While training, drops each value with a probability.
+/// Dropout: while training, sets each element to zero with a probability.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dropout {
@@ -13,7 +13,7 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    /// Drops each value with probability `rate`, at least 0 and below 1.
+    /// Dropout of each element with probability `rate`, at least 0 and below 1.
     pub fn new(rate: f64) -> Self {
         Dropout { rate }
     }
@@ -43,7 +43,7 @@ impl Describe for Dropout {
     }
 }
 
-/// (length, channels) to (length · channels).
+/// Flattens a signal into a vector: (length, channels) to (length · channels).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Flatten {}

@@ -1,11 +1,11 @@
-//! What Dense and Conv1D have in common: a kernel and a bias, how they begin, what keeps them small, what comes after.
+//! What Dense and Conv1D have in common: a kernel and a bias, their initialisation, regularisation and activation.
 
 use super::activation::Activation;
 use super::init::Init;
 use crate::Scalar;
 use crate::autograd::Var;
 
-/// What a parameter adds to the loss: `l1` Σ|w| + `l2` Σw².
+/// L1 and L2 regularisation, which a parameter adds to the loss: `l1` Σ|w| + `l2` Σw².
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Penalty {
@@ -36,9 +36,9 @@ pub struct ParamSpec {
     pub shape: Vec<usize>,
     /// Inputs that an output sums, and outputs that an input feeds.
     pub fans: (usize, usize),
-    /// How it begins.
+    /// How it is initialised.
     pub init: Init,
-    /// What keeps it small.
+    /// Its regularisation.
     pub penalty: Penalty,
 }
 
@@ -46,15 +46,15 @@ pub struct ParamSpec {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Weights {
-    /// After the weighted sums.
+    /// The activation function after the weighted sums.
     pub activation: Activation,
     /// Whether there is a bias.
     pub bias: bool,
-    /// How the kernel begins.
+    /// How the kernel is initialised.
     pub kernel_init: Init,
-    /// How the bias begins.
+    /// How the bias is initialised.
     pub bias_init: Init,
-    /// What keeps the kernel small.
+    /// The kernel's regularisation.
     pub penalty: Penalty,
 }
 
@@ -96,24 +96,24 @@ impl Weights {
 macro_rules! weight_choices {
     ($layer:ty) => {
         impl $layer {
-            /// Applies this after the weighted sums.
+            /// Applies this activation function after the weighted sums.
             pub fn activation(mut self, activation: $crate::nn::Activation) -> Self {
                 self.weights.activation = activation;
                 self
             }
 
-            /// Applies max(x, 0) after the weighted sums.
+            /// Applies ReLU, max(x, 0), after the weighted sums.
             pub fn relu(self) -> Self {
                 self.activation($crate::nn::Activation::Relu)
             }
 
-            /// Begins the kernel so; Glorot uniform otherwise.
+            /// Initialises the kernel so; Glorot uniform otherwise.
             pub fn init(mut self, init: $crate::nn::Init) -> Self {
                 self.weights.kernel_init = init;
                 self
             }
 
-            /// Begins the bias so; zeros otherwise.
+            /// Initialises the bias so; zeros otherwise.
             pub fn bias_init(mut self, init: $crate::nn::Init) -> Self {
                 self.weights.bias_init = init;
                 self
@@ -125,13 +125,13 @@ macro_rules! weight_choices {
                 self
             }
 
-            /// Adds `lambda` Σw² of the kernel to the loss.
+            /// L2 regularisation (weight decay): adds `lambda` Σw² of the kernel to the loss.
             pub fn l2(mut self, lambda: f64) -> Self {
                 self.weights.penalty.l2 = lambda;
                 self
             }
 
-            /// Adds `lambda` Σ|w| of the kernel to the loss.
+            /// L1 regularisation: adds `lambda` Σ|w| of the kernel to the loss.
             pub fn l1(mut self, lambda: f64) -> Self {
                 self.weights.penalty.l1 = lambda;
                 self

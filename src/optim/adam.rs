@@ -7,21 +7,21 @@
 //! ```
 //!
 //! m and v begin at zero and are too small at first; the two roots correct for it. Keras folds them into the step
-//! and adds ε to √v uncorrected (the "ε hat" of the paper's section 2), so its ε weighs more in the first steps than PyTorch's.
-//! AdamW first shrinks every weight by η λ w, apart from the gradient.
+//! and adds ε to √v uncorrected (the "ε hat" of Kingma and Ba's section 2), so its ε weighs more in the first steps
+//! than PyTorch's. AdamW first shrinks every weight by η λ w, apart from the gradient.
 
 use super::state::Optimizer;
 use crate::Scalar;
 use crate::isa::vectorized;
 
-/// Adam.
+/// The Adam optimiser.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
-    /// η.
+    /// The learning rate, η.
     pub learning_rate: f64,
-    /// Decay of the mean.
+    /// Decay of the first moment, the mean of gradients.
     pub beta1: f64,
-    /// Decay of the mean of squares.
+    /// Decay of the second moment, the mean of squares.
     pub beta2: f64,
     /// ε.
     pub epsilon: f64,
@@ -64,7 +64,7 @@ impl<F: Scalar> Optimizer<F> for Adam {
 pub struct AdamW {
     /// The step that follows the decay.
     pub adam: Adam,
-    /// λ.
+    /// The weight decay, λ.
     pub weight_decay: f64,
 }
 
@@ -86,7 +86,7 @@ impl<F: Scalar> Optimizer<F> for AdamW {
 
     fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {
         let Adam { beta1, beta2, epsilon, .. } = self.adam;
-        let [m, v] = moments else { panic!("Adam remembers two numbers for each weight") };
+        let [m, v] = moments else { panic!("Adam keeps two moments for each weight") };
         let corrected = learning_rate * (1.0 - beta2.powf(step as f64)).sqrt() / (1.0 - beta1.powf(step as f64));
         adam(w, g, m, v, [corrected, beta1, beta2, epsilon, 1.0 - learning_rate * self.weight_decay]);
     }

@@ -1,8 +1,9 @@
-//! Gradients scaled down to a global norm: one far-off batch must not throw the weights away.
+//! Gradient clipping by the global norm: one far-off batch must not throw the weights away.
 
 use crate::{Scalar, Tensor};
 
-/// Scales all gradients by one factor so that √(Σ g²), over all of them, is at most `max_norm`. Returns the norm before.
+/// Clips gradients: scales all of them by one factor so that √(Σ g²), over all of them, is at most `max_norm`. Returns
+/// the norm before.
 ///
 /// ```
 /// use tonegrad::{Tensor, optim::clip_global_norm};

@@ -1,12 +1,12 @@
-//! From gradients to better weights.
+//! Optimisers: gradient descent, from gradients to better weights.
 //!
 //! | file | idea |
 //! |---|---|
 //! | [`adam`] | Adam and AdamW, exactly as Keras computes them |
-//! | [`sgd`] | gradient descent with momentum, also Nesterov's |
-//! | [`state`] | what an optimiser remembers, and the parallel step over all parameters |
-//! | [`clip`] | gradients scaled down to a global norm |
-//! | [`schedule`] | the learning rate over time |
+//! | [`sgd`] | stochastic gradient descent with momentum, also Nesterov's |
+//! | [`state`] | an optimiser's moments, and the parallel step over all parameters |
+//! | [`clip`] | gradient clipping by the global norm |
+//! | [`schedule`] | learning-rate schedules |
 
 pub mod adam;
 pub mod clip;

@@ -1,30 +1,32 @@
-//! The learning rate over time, as a factor of the optimiser's own.
+//! Learning-rate schedules: the rate over time, as a factor of the optimiser's own.
 
 use std::f64::consts::PI;
 
-/// How the learning rate changes. Time is counted in epochs, also in parts of one: batch 5 of 10 of the third is 2.5.
+/// A learning-rate schedule: how the rate changes over time. Time is counted in epochs, also in parts of one: batch 5
+/// of 10 of the third is 2.5.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 
 pub enum Schedule {
-    /// Not at all.
+    /// A constant learning rate.
     #[default]
     Constant,
-    /// Multiplied by `factor` every so many epochs.
+    /// Step decay: multiplied by `factor` every so many epochs.
     Step {
         /// Epochs between two steps.
         every: usize,
         /// What each step multiplies by.
         factor: f64,
     },
-    /// Rises linearly from 0 for `warm_up` epochs, then falls along half a cosine to `floor` (a share of the whole) at the
-    /// end: Loshchilov and Hutter 2017.
+    /// Warm-up and cosine decay: rises linearly from 0 for `warm_up` epochs, then falls along half a cosine to `floor`
+    /// (a share of the whole) at the end: Loshchilov and Hutter 2017.
     Cosine {
         /// Epochs of the rise.
         warm_up: f64,
         /// The share that remains at the end.
         floor: f64,
     },
-    /// Multiplied by `factor` whenever the monitored value has not improved for `patience` epochs, down to `floor`.
+    /// Reduction on plateaus: multiplied by `factor` whenever the monitored value has not improved for `patience`
+    /// epochs, down to `floor`.
     Plateau {
         /// Epochs without an improvement that are tolerated.
         patience: usize,

@@ -1,4 +1,4 @@
-//! Gradient descent with momentum, in Keras's form.
+//! Stochastic gradient descent (SGD) with momentum, in Keras's form.
 //!
 //! ```text
 //! plain       w ← w - η g
@@ -12,16 +12,16 @@ use crate::Scalar;
 /// Stochastic gradient descent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
-    /// η.
+    /// The learning rate, η.
     pub learning_rate: f64,
-    /// μ; 0 for none.
+    /// The momentum, μ; 0 for none.
     pub momentum: f64,
     /// Nesterov's form of momentum.
     pub nesterov: bool,
 }
 
 impl Sgd {
-    /// Without momentum.
+    /// SGD without momentum.
     pub fn new(learning_rate: f64) -> Self {
         Sgd { learning_rate, momentum: 0.0, nesterov: false }
     }

@@ -1,30 +1,30 @@
-//! What an optimiser remembers, and the step over all parameters.
+//! An optimiser's moments, and the step over all parameters.
 
 use crate::nn::Param;
 use crate::{Scalar, Tensor};
 use rayon::prelude::*;
 use std::fmt::Debug;
 
-/// An update rule: weights move value by value, each with a few remembered numbers of its own. By what `Debug` says of it,
-/// a checkpoint knows whether it is still the same.
+/// An optimiser: an update rule that moves each weight by its gradient and by a few moments of its own. By what `Debug`
+/// says of it, a checkpoint knows whether it is still the same.
 pub trait Optimizer<F: Scalar>: Debug + Send + Sync {
-    /// How many values it remembers for each weight, zero at first: Adam two moments, momentum one velocity.
+    /// How many moments it keeps for each weight, zero at first: Adam two, momentum one, the velocity.
     fn moments(&self) -> usize;
 
     /// The learning rate before any schedule.
     fn learning_rate(&self) -> f64;
 
-    /// Moves weights `w` by their gradients `g`. `step` counts from 1; `moments` are the
-    /// remembered values, a slice for each.
+    /// Moves weights `w` by their gradients `g`. `step` counts from 1; `moments` is a slice
+    /// for each moment.
     fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]);
 }
 
-/// An optimiser's memory: the number of steps, and for each parameter a tensor for each moment.
+/// An optimiser's state: the number of steps, and for each parameter a tensor for each moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State<F: Scalar> {
     /// Steps done.
     pub step: u64,
-    /// Remembered values by parameter, by moment.
+    /// Moments by parameter, then by moment.
     pub moments: Vec<Vec<Tensor<F>>>,
 }
 
@@ -32,13 +32,13 @@ pub struct State<F: Scalar> {
 const CHUNK: usize = 1 << 14;
 
 impl<F: Scalar> State<F> {
-    /// The memory before the first step.
+    /// The state before the first step.
     pub fn new(rule: &dyn Optimizer<F>, params: &[Param<F>]) -> Self {
         let zeros = |p: &Param<F>| (0..rule.moments()).map(|_| Tensor::zeros(p.value.shape())).collect();
         State { step: 0, moments: params.iter().map(zeros).collect() }
     }
 
-    /// Moves every parameter by its gradient.
+    /// One optimiser step: moves every parameter by its gradient.
     ///
     /// # Panics
     /// When gradients and parameters differ in number or shape.
@@ -54,8 +54,8 @@ impl<F: Scalar> State<F> {
         for ((param, g), moments) in params.iter_mut().zip(gradients).zip(&mut self.moments) {
             assert_eq!(param.value.shape(), g.shape(), "the gradient of {} has its shape", param.name);
             let mut by_chunk: Vec<Vec<&mut [F]>> = Vec::new();
-            for slot in moments {
-                for (i, chunk) in slot.as_mut_slice().chunks_mut(CHUNK).enumerate() {
+            for moment in moments {
+                for (i, chunk) in moment.as_mut_slice().chunks_mut(CHUNK).enumerate() {
                     if by_chunk.len() <= i {
                         by_chunk.push(Vec::new());
                     }

@@ -1,4 +1,4 @@
-//! Rows of bars: a name to the left, panels of series beside it.
+//! Horizontal bar charts: a name to the left of each row, panels of series beside it.
 
 use super::canvas::{Area, At, SMALL, TEXT, draw, fit, font, width, write};
 use super::palette::{INK, MUTED};
@@ -19,7 +19,7 @@ pub(crate) struct BarLabel {
 
 /// The widest column of names.
 const NAMES: i32 = 280;
-/// More rows than this are drawn thin, without numbers.
+/// More rows than this are drawn thin, without values.
 const MANY: usize = 48;
 
 impl Bars {
@@ -39,7 +39,7 @@ impl Bars {
     pub fn draw(&self) -> ((i32, i32), String) {
         let heights = self.heights();
         let names = |row: &BarLabel| width(&row.name, TEXT).max(width(&row.note, SMALL));
-        // Half of the scale's first number is left of the bars.
+        // Half of the scale's first label is left of the bars.
         let names = self.rows.iter().map(names).max().unwrap_or(0).clamp(20, NAMES);
         let left = names + 14;
         let wide = if self.panels.len() > 1 { 860 } else { 800 };

@@ -1,8 +1,8 @@
-//! Genre by genre: how well each is told, and how many tracks it has.
+//! Scores of each genre, and genres before and after balancing, as bar charts.
 
 use super::bars::{BarLabel, Bars};
 use super::escape::{count, plural};
-use super::panel::{Panel, SERIES, Series, Unit};
+use super::panel::{BarSeries, Panel, SERIES, Unit};
 use super::{Cell, Picture, Table};
 use crate::metrics::{ClassScore, Evaluation};
 
@@ -27,9 +27,9 @@ pub fn scores(evaluation: &Evaluation) -> Picture {
         description += &format!(" Left out: {} without tracks.", plural(absent.len(), "genre"));
     }
     let series = vec![
-        Series::new("precision", SERIES[0], shown.iter().map(|s| s.precision)),
-        Series::new("recall", SERIES[1], shown.iter().map(|s| s.recall)),
-        Series::new("F1", SERIES[2], shown.iter().map(|s| s.f1)),
+        BarSeries::new("precision", SERIES[0], shown.iter().map(|s| s.precision)),
+        BarSeries::new("recall", SERIES[1], shown.iter().map(|s| s.recall)),
+        BarSeries::new("F1", SERIES[2], shown.iter().map(|s| s.f1)),
     ];
     let panel = Panel { heading: "", unit: Unit::Score, series, mark: "" };
     let row = |s: &&ClassScore| BarLabel { name: s.class.clone(), note: plural(s.support as usize, "track") };
@@ -60,7 +60,7 @@ pub fn balance<G: AsRef<str>>(genres: &[G], before: &[usize], after: &[usize]) -
             &format!(" The rarest genre, {name}, goes from {} to {}.", count(before as u64), count(after as u64));
     }
     let series = [("before", before), ("after", after)].into_iter().zip(SERIES);
-    let series = series.map(|((name, counts), c)| Series::new(name, c, shown.iter().map(|&g| at(counts, g) as f64)));
+    let series = series.map(|((name, counts), c)| BarSeries::new(name, c, shown.iter().map(|&g| at(counts, g) as f64)));
     let panel = Panel { heading: "", unit: Unit::Count, series: series.collect(), mark: "" };
     let row = |&g: &usize| BarLabel { name: genres[g].as_ref().to_string(), note: String::new() };
     let drawing = Bars { rows: shown.iter().map(row).collect(), panels: vec![panel] }.draw();

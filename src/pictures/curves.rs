@@ -1,4 +1,4 @@
-//! Loss and accuracy, epoch by epoch.
+//! Learning curves: loss and accuracy, epoch by epoch.
 
 use super::canvas::{Area, At, Drawn, SMALL, TEXT, draw, drawable, font, width, write};
 use super::escape::plural;
@@ -7,8 +7,8 @@ use super::{Cell, Picture, Table};
 use crate::train::{Epoch, History};
 use plotters::prelude::*;
 
-/// Loss and accuracy of a training run, on the training and on the validation part; the best epoch, whose weights were
-/// kept, is marked.
+/// The learning curves of a training run: loss and accuracy, on the training and on the validation part; the best
+/// epoch, whose weights were kept, is marked.
 pub fn curves(history: &History) -> [Picture; 2] {
     let loss = Curves {
         name: "loss",
@@ -141,7 +141,7 @@ impl Curves<'_> {
     }
 }
 
-/// As many decimals as tell the ticks of a scale of such a length apart.
+/// As many decimals as the ticks of a scale of such a length need to differ.
 fn tick(value: f64, length: f64) -> String {
     match length {
         l if !(1e-4..1e5).contains(&l) => format!("{value:.1e}"),

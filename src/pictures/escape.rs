@@ -1,4 +1,4 @@
-//! Text that XML takes literally, and numbers as people read them.
+//! Text escaped for XML, and numbers as people read them.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What was taken for what.
+//! The confusion matrix: what was taken for what.
 
 use super::canvas::{Area, At, Drawn, SMALL, TEXT, draw, fit, font, width, write};
 use super::escape::plural;
@@ -25,9 +25,10 @@ pub fn confusion(confusion: &Confusion) -> [Picture; 2] {
     let absent =
         if absent == 0 { String::new() } else { format!(" {} without any left out.", plural(absent, "genre")) };
     let right = counts.diag().sum();
-    let how = "A row is a genre, a column what its tracks were taken for; the diagonal is right.";
+    let how = "A row is a genre, a column what its tracks were taken for; the diagonal is correct.";
     let worst = worst(&tracks, &names);
-    let counted = format!("{how} {right} of {} are right.{worst}{absent}", plural(confusion.total() as usize, "track"));
+    let counted =
+        format!("{how} {right} of {} are correct.{worst}{absent}", plural(confusion.total() as usize, "track"));
     let normalised = format!("{how} Each row adds up to 100, the diagonal is the recall.{absent}");
     let most = tracks.iter().flatten().copied().fold(1.0, f64::max);
     [

@@ -1,11 +1,12 @@
-//! Pictures of runs, and the page that holds them: one HTML file for a browser, a phone, or paper.
+//! Charts of runs (learning curves, confusion matrices, bars), and the HTML page that holds them, for a browser, a
+//! phone, or paper.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `curves` | loss and accuracy by epoch |
+//! | `curves` | learning curves: loss and accuracy by epoch |
 //! | `matrix` | the confusion matrix, in tracks and in per cent |
 //! | `classes` | scores by class; classes before and after balancing |
-//! | `picture` | lines, words and numbers of one picture |
+//! | `picture` | lines, words and values of one picture |
 //! | `page`, `table` | text, tables and pictures in one file |
 //! | `bars`, `panel`, `scale` | bar charts |
 //! | `canvas`, `palette`, `escape` | drawing, colours, literal text |

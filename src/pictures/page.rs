@@ -1,4 +1,4 @@
-//! One file that holds everything: no network, no scripts.
+//! An HTML page in one file that holds everything: no network, no scripts.
 
 use super::escape::escape;
 use super::palette;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// A page of text, tables and pictures, built from the top down, and written as one HTML file.
 ///
 /// It follows the reader's choice of light or dark, fits a phone, prints in light colours, and works without seeing it:
-/// every picture has its description and a table of its numbers. All text is taken literally.
+/// every picture has its description and a table of its values. All text is taken literally.
 ///
 /// ```
 /// use tonegrad::pictures::{Cell, Page, Table};

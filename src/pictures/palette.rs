@@ -1,8 +1,9 @@
-//! The colours: drawn as they look on white paper, and looked up by the page's style sheet where the reader prefers dark.
+//! The palette of colours: drawn as they look on white paper, and looked up by the page's style sheet where the reader
+//! prefers dark.
 //!
 //! A picture names its colours in plain hexadecimal, so that it stands alone as an SVG file. On a page, a rule for each
 //! colour replaces it by a custom property, which has two values. Series keep apart for colour-blind readers too (hues after
-//! Okabe and Ito, darkened where they would be faint on white), and are told apart by shape or order besides.
+//! Okabe and Ito, darkened where they would be faint on white), and differ in shape or order besides.
 
 use plotters::style::RGBColor;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Bars on one scale, under their legend.
+//! A panel of a bar chart: bars on one scale, under their legend.
 
 use super::canvas::{Area, At, Drawn, SMALL, TEXT, drawable, fit, font, put, width, write};
 use super::escape::count;
@@ -14,13 +14,13 @@ pub(crate) struct Panel {
     /// Above the legend; may be empty.
     pub heading: &'static str,
     pub unit: Unit,
-    pub series: Vec<Series>,
+    pub series: Vec<BarSeries>,
     /// What the diamonds are, if there are any.
     pub mark: &'static str,
 }
 
 /// A value in each row.
-pub(crate) struct Series {
+pub(crate) struct BarSeries {
     pub name: String,
     pub colour: Colour,
     /// NaN where there is none.
@@ -31,9 +31,9 @@ pub(crate) struct Series {
     pub marks: Vec<f64>,
 }
 
-impl Series {
+impl BarSeries {
     pub fn new(name: impl Into<String>, colour: Colour, values: impl IntoIterator<Item = f64>) -> Self {
-        Series {
+        BarSeries {
             name: name.into(),
             colour,
             values: values.into_iter().collect(),
@@ -48,7 +48,7 @@ impl Series {
     }
 }
 
-/// What the numbers are, and how they are written.
+/// What the values are, and how they are written.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Unit {
     /// 0 to 1, two decimals.

@@ -1,12 +1,12 @@
-//! A picture: what it shows, in words, in lines and in numbers.
+//! A picture: what it shows, in words, in lines and in values.
 
 use super::escape::escape;
 use super::palette::{INK, PAPER};
 use super::table::Table;
 use std::fmt::Write;
 
-/// A picture for a [`Page`](super::Page), or for a file of its own, with what it shows in words and its numbers in a
-/// table, for whoever cannot see it.
+/// A picture for a [`Page`](super::Page), or for a file of its own, with what it shows in words and its values in a
+/// table, for a reader who cannot see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     title: String,

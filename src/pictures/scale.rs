@@ -1,4 +1,4 @@
-//! How high the bars of a chart are, and what is left below them for the scale.
+//! The scale of a bar chart: how high its bars are, and what is left below them.
 
 /// Below a panel, for its scale.
 pub(super) const AXIS: i32 = 44;

@@ -1,4 +1,4 @@
-//! Tables: text to the left, numbers to the right.
+//! Tables of a page: text to the left, numbers to the right.
 
 use super::escape::{count, escape};
 use crate::metrics::Spread;

@@ -1,4 +1,4 @@
-//! What must be known about a trained network to use it, and to trust it.
+//! Model cards: what must be known about a trained network to use it, and to trust it.
 
 use crate::metrics::Evaluation;
 use crate::{Error, Result, Seed};
@@ -6,7 +6,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// The meaning of a network's inputs and outputs, and where it comes from.
+/// A model card: the meaning of a network's inputs and outputs, and where it comes from.
 ///
 /// ```
 /// use tonegrad::Seed;
@@ -117,7 +117,7 @@ impl<'de> Deserialize<'de> for FeatureName {
     }
 }
 
-/// Where weights come from, and how good they are.
+/// The provenance of a model: where weights come from, and how good they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// The crate's version.
@@ -144,7 +144,7 @@ pub struct Figures {
     pub rows: u64,
     /// Mean loss of a row.
     pub loss: f64,
-    /// Share of rows that are classified correctly.
+    /// Accuracy: the share of rows that are classified correctly.
     pub accuracy: f64,
     /// Mean recall of the classes.
     pub balanced_accuracy: f64,

@@ -1,4 +1,5 @@
-//! A network, its standardiser and its card: from raw features to classes, and `model.safetensors`.
+//! A trained classifier (a network, its standardiser and its card): from raw features to classes, and
+//! `model.safetensors`.
 
 use super::card::Card;
 use super::tensors::{Tensors, TensorsWriter};
@@ -43,7 +44,7 @@ pub struct Classifier<F: Scalar> {
 
 /// What the text of a model file says.
 #[derive(Serialize, Deserialize)]
-struct Text {
+struct ModelText {
     format: u32,
     architecture: Sequential,
     #[serde(flatten)]
@@ -103,7 +104,7 @@ impl<F: Scalar> Classifier<F> {
         Ok(probabilities)
     }
 
-    /// Writes `model.safetensors`: whoever looks sees the old file or the new one, never half of it.
+    /// Writes `model.safetensors`: a reader sees the old file or the new one, never half of it.
     ///
     /// # Errors
     /// When a weight is not finite, or the file cannot be written.
@@ -118,7 +119,7 @@ impl<F: Scalar> Classifier<F> {
 
     /// The card and the architecture, as JSON.
     pub(super) fn text(&self) -> Result<String> {
-        let text = Text { format: FORMAT, architecture: self.model.network().clone(), card: self.card.clone() };
+        let text = ModelText { format: FORMAT, architecture: self.model.network().clone(), card: self.card.clone() };
         serde_json::to_string(&text).map_err(|e| Error::data("card").found(e.to_string()))
     }
 
@@ -126,7 +127,7 @@ impl<F: Scalar> Classifier<F> {
     ///
     /// # Errors
     /// When the file cannot be read or is damaged; when it is of a newer format; when its architecture is none; when a
-    /// name, a shape or a type is not as the architecture wants it; when a number is not finite.
+    /// name, a shape or a type is not as the architecture wants it; when a value is not finite.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         Self::from_tensors(&Tensors::open(path)?)
     }
@@ -136,7 +137,7 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// As [`Classifier::load`].
     pub fn from_tensors(file: &Tensors) -> Result<Self> {
-        let Text { architecture, card, .. } = read_text(file)?;
+        let ModelText { architecture, card, .. } = read_text(file)?;
         let model =
             architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
         let [mean, scale] = ["mean", "scale"].map(|what| {
@@ -168,7 +169,7 @@ fn finite<F: Scalar>(values: &Array2<F>, column: &str, wanted: &str) -> Result<(
     }
 }
 
-fn read_text(file: &Tensors) -> Result<Text> {
+fn read_text(file: &Tensors) -> Result<ModelText> {
     let wanted = "a model file of tonegrad";
     let text = file.text().ok_or_else(|| {
         let fix = "take its weights into a network that is built already: Model::load_weights";

@@ -1,4 +1,4 @@
-//! Networks that outlive the run: files of tensors, of whole classifiers, and ONNX for other programs.
+//! Saving and loading models: files of tensors, of whole classifiers, and ONNX for other programs.
 //!
 //! | file | idea |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! A safetensors file: named tensors, a text about them, a checksum; read with suspicion.
+//! Reading and writing safetensors files: named tensors, a text about them, a checksum; read with suspicion.
 //!
 //! ```text
 //! 8 bytes           length of the header, little end first
@@ -32,7 +32,8 @@ const PREFIX: usize = 8;
 const TEXT: &str = "tonegrad";
 const CHECKSUM: &str = "checksum";
 
-/// A safetensors file in memory, whose header is sound: every tensor has its place in the data, and no byte is left over.
+/// A safetensors file in memory, whose header is sound: every tensor has its range of the data, and no byte is left
+/// over.
 #[derive(Debug)]
 pub struct Tensors {
     name: String,
@@ -222,7 +223,7 @@ impl TensorsWriter {
         Ok([&(header.len() as u64).to_le_bytes()[..], &header].concat())
     }
 
-    /// Writes the file, with a text about the tensors; whoever looks sees the old one or the new one, never half of it.
+    /// Writes the file, with a text about the tensors; a reader sees the old one or the new one, never half of it.
     ///
     /// # Errors
     /// When the header is longer than a reader would take, or the operating system refuses.

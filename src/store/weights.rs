@@ -1,5 +1,5 @@
-//! The weights of a network that is already built, under Keras's names: `conv1d.kernel` (taps, inputs, outputs),
-//! `dense_1.bias` (outputs), and so on.
+//! Saving and loading the weights of a network that is already built, under Keras's names: `conv1d.kernel` (taps,
+//! inputs, outputs), `dense_1.bias` (outputs), and so on.
 
 use super::tensors::{Tensors, TensorsWriter};
 use crate::nn::{Model, Param};
@@ -34,7 +34,7 @@ impl<F: Scalar> Model<F> {
         file.write(path, "")
     }
 
-    /// Takes the weights from a safetensors file, whoever wrote it: all of them, or none if one does not fit. Names are
+    /// Takes the weights from a safetensors file, of any program: all of them, or none if one does not fit. Names are
     /// those of Keras, with a dot or a slash between layer and weight.
     ///
     /// # Errors

@@ -1,15 +1,15 @@
-//! Whoever wants to be told how training goes.
+//! Callbacks, which the training loop calls after each mini-batch and each epoch.
 
 use super::epoch::Epoch;
 use super::history::History;
 use crate::Result;
 
-/// What is about to happen.
+/// What a training run is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// At most so many epochs.
     pub epochs: usize,
-    /// Batches in each.
+    /// Mini-batches in each.
     pub batches: usize,
     /// Training rows.
     pub rows: usize,
@@ -20,7 +20,7 @@ pub struct Plan {
 pub struct BatchEnd {
     /// The epoch, counted from 1.
     pub epoch: usize,
-    /// Batches done in it.
+    /// Mini-batches done in it.
     pub batch: usize,
     /// Rows done in it.
     pub rows: usize,
@@ -32,33 +32,34 @@ pub struct BatchEnd {
     pub learning_rate: f64,
 }
 
-/// Is told of each event; does nothing unless it says otherwise. An error ends the training.
+/// A callback of the training loop: a method for each event, which does nothing unless it is written. An error ends the
+/// training.
 pub trait Callback {
-    /// Before the first batch.
+    /// Called before the first mini-batch.
     fn on_start(&mut self, plan: &Plan) -> Result<()> {
         let _ = plan;
         Ok(())
     }
 
-    /// After the start, where training goes on from a checkpoint: the epochs that were trained before.
+    /// Called after the start, where training goes on from a checkpoint: the epochs that were trained before.
     fn on_resume(&mut self, epochs: &[Epoch]) -> Result<()> {
         let _ = epochs;
         Ok(())
     }
 
-    /// After each batch.
+    /// Called after each mini-batch.
     fn on_batch(&mut self, end: &BatchEnd) -> Result<()> {
         let _ = end;
         Ok(())
     }
 
-    /// After each epoch and its validation.
+    /// Called after each epoch and its validation.
     fn on_epoch(&mut self, epoch: &Epoch) -> Result<()> {
         let _ = epoch;
         Ok(())
     }
 
-    /// When all is over.
+    /// Called at the end of training.
     fn on_end(&mut self, history: &History) -> Result<()> {
         let _ = history;
         Ok(())

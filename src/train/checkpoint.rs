@@ -1,4 +1,5 @@
-//! A run in a file, from which it can go on: the model's weights, the best ones, the optimiser's memory, the history.
+//! Checkpoints: a run in a file, from which it can go on: the weights, the best ones, the optimiser's moments, the
+//! history.
 
 use super::run::{Run, Standing};
 use super::settings::Settings;
@@ -17,7 +18,7 @@ pub(super) struct Checkpoint {
 
 /// What the text of the file says.
 #[derive(Serialize, Deserialize)]
-struct Text {
+struct CheckpointText {
     checkpoint: u32,
     settings: Settings,
     step: u64,
@@ -44,18 +45,18 @@ impl Checkpoint {
 
     /// Writes the file, whole or not at all.
     pub fn save<F: Scalar>(&self, model: &Model<F>, run: &Run<F>) -> Result<()> {
-        // A copy of the weights, of the best ones and of each slot.
+        // A copy of the weights, of the best ones and of each moment.
         let copies = 2 + run.optimizer.moments.first().map_or(0, Vec::len);
         let mut file = TensorsWriter::with_capacity(copies * model.parameters() * size_of::<F>());
-        for ((param, best), slots) in model.params().iter().zip(&run.best).zip(&run.optimizer.moments) {
+        for ((param, best), moments) in model.params().iter().zip(&run.best).zip(&run.optimizer.moments) {
             file.add(format!("{MODEL}{}", param.name), &param.value)?;
             file.add(format!("{BEST}{}", param.name), &best.value)?;
-            for (i, slot) in slots.iter().enumerate() {
-                file.add(slot_name(i, param), slot)?;
+            for (i, moment) in moments.iter().enumerate() {
+                file.add(moment_name(i, param), moment)?;
             }
         }
         let (settings, standing, step) = (self.settings.clone(), run.standing.clone(), run.optimizer.step);
-        let text = serde_json::to_string(&Text { checkpoint: FORMAT, settings, step, standing });
+        let text = serde_json::to_string(&CheckpointText { checkpoint: FORMAT, settings, step, standing });
         let text = text.map_err(|e| Error::data(self.path.display().to_string()).found(e.to_string()))?;
         file.write(&self.path, &text)
     }
@@ -67,7 +68,7 @@ impl Checkpoint {
             Error::data(file.name()).found(found).wanted("a checkpoint of this version").fix("start without it")
         };
         let text = file.text().ok_or_else(|| unread("tensors without a text".into()))?;
-        let text: Text = serde_json::from_str(text).map_err(|e| unread(format!("a text with {e}")))?;
+        let text: CheckpointText = serde_json::from_str(text).map_err(|e| unread(format!("a text with {e}")))?;
         if let Some(difference) = self.settings.difference(&text.settings) {
             return Err(Error::config(format!("{}, {}", file.name(), difference.name))
                 .found(difference.there)
@@ -84,11 +85,11 @@ impl Checkpoint {
             model.params().iter().map(value).collect::<Result<Vec<_>>>()
         };
         let (params, best) = (read(MODEL)?, read(BEST)?);
-        let slots = model.params().iter().zip(&run.optimizer.moments).map(|(param, slots)| {
-            let slot = |i| file.get(&slot_name(i, param), param.value.shape());
-            (0..slots.len()).map(slot).collect()
+        let moments = model.params().iter().zip(&run.optimizer.moments).map(|(param, moments)| {
+            let moment = |i| file.get(&moment_name(i, param), param.value.shape());
+            (0..moments.len()).map(moment).collect()
         });
-        run.optimizer.moments = slots.collect::<Result<_>>()?;
+        run.optimizer.moments = moments.collect::<Result<_>>()?;
         run.optimizer.step = text.step;
         (run.best, run.standing) = (best, text.standing);
         model.params_mut().clone_from_slice(&params);
@@ -96,8 +97,8 @@ impl Checkpoint {
     }
 }
 
-fn slot_name<F: Scalar>(slot: usize, param: &Param<F>) -> String {
-    format!("slot_{slot}.{}", param.name)
+fn moment_name<F: Scalar>(moment: usize, param: &Param<F>) -> String {
+    format!("slot_{moment}.{}", param.name)
 }
 
 impl Standing {

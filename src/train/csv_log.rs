@@ -1,4 +1,4 @@
-//! The history in a file, whole after every epoch.
+//! The training history as a CSV file, whole after every epoch.
 
 use super::callback::Callback;
 use super::epoch::Epoch;
@@ -6,7 +6,8 @@ use crate::files::write_atomically;
 use crate::{Error, Result};
 use std::path::PathBuf;
 
-/// Writes a CSV file of the epochs so far, after each of them, in one piece: a reader never sees half a line.
+/// A callback that writes a CSV file of the epochs so far, after each of them, in one piece: a reader never sees half a
+/// line.
 #[derive(Debug)]
 pub struct CsvLog {
     path: PathBuf,

@@ -1,7 +1,7 @@
-//! The figures of one epoch.
+//! The figures of one epoch: loss, accuracy, learning rate.
 
-/// The figures of one epoch. Losses include the penalties; those of training are averages over the epoch's batches, with
-/// dropout at work, as in Keras.
+/// The figures of one epoch: losses, accuracies, learning rate. Losses include the penalties; those of training are
+/// averages over the epoch's mini-batches, with dropout at work, as in Keras.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch {
@@ -9,15 +9,15 @@ pub struct Epoch {
     pub epoch: usize,
     /// Mean training loss.
     pub loss: f64,
-    /// Share of training rows told right.
+    /// Training accuracy: the share of training rows that are classified correctly.
     pub accuracy: f64,
-    /// Loss on the validation rows.
+    /// Validation loss.
     pub val_loss: f64,
-    /// Share of validation rows told right.
+    /// Validation accuracy: the share of validation rows that are classified correctly.
     pub val_accuracy: f64,
-    /// Mean recall of the genres on the validation rows.
+    /// Balanced accuracy, the mean recall of the classes, on the validation rows.
     pub val_balanced_accuracy: f64,
-    /// Mean F1 of the genres on the validation rows.
+    /// Macro F1, the mean F1 of the classes, on the validation rows.
     pub val_macro_f1: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,

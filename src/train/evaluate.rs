@@ -1,4 +1,4 @@
-//! A model on rows with known classes: does it fit them, and how good is it?
+//! Evaluation of a model on rows with known classes: loss, accuracy, confusion matrix.
 
 use crate::autograd::Tape;
 use crate::data::Dataset;
@@ -25,8 +25,8 @@ impl<F: Scalar> Model<F> {
         Ok(())
     }
 
-    /// How well the model tells the classes of these rows. The loss is the mean cross-entropy plus the penalties, as in
-    /// Keras.
+    /// Evaluates the model on these rows: loss, accuracy, confusion matrix. The loss is the mean cross-entropy plus the
+    /// penalties, as in Keras.
     ///
     /// # Errors
     /// When the rows do not fit the model, or there are none.

@@ -1,4 +1,4 @@
-//! The training loop: shuffled mini-batches, one step after another, an evaluation after each epoch.
+//! The training loop: epochs of shuffled mini-batches, a step on each, an evaluation after each epoch.
 
 use super::callback::BatchEnd;
 #[cfg(feature = "store")]
@@ -23,8 +23,8 @@ impl<F: Scalar> Trainer<'_, F> {
     ///
     /// # Errors
     /// Settings out of range; rows that do not fit the model; an empty part; a callback's error; a checkpoint that cannot
-    /// be written, or belongs to another run; a loss that is not finite, with the epoch, the batch and the first layer to
-    /// blame. The model has the best weights so far then, too.
+    /// be written, or belongs to another run; a loss that is not finite, with the epoch, the mini-batch and the first
+    /// layer to blame. The model has the best weights so far then, too.
     pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
         self.check(model, train, valid)?;
         let mut run = Run::new(self, model, (train, valid), seed);
@@ -93,7 +93,7 @@ impl<F: Scalar> Trainer<'_, F> {
         Ok(())
     }
 
-    /// One pass over the shuffled training rows; how it ended.
+    /// One epoch, a pass over the shuffled training rows; how it ended.
     fn epoch(&mut self, epoch: usize, model: &mut Model<F>, run: &mut Run<F>) -> Result<BatchEnd> {
         let &mut Run { train, seed, plan, .. } = run;
         let mut order: Vec<usize> = (0..train.len()).collect();
@@ -123,7 +123,7 @@ impl<F: Scalar> Trainer<'_, F> {
             if !step.loss.is_finite() {
                 return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
             }
-            // Means or sums are learned from, means are reported: they compare with those of the validation rows.
+            // Means or sums are minimised, means are shown: they compare with those of the validation rows.
             loss += step.loss * if self.reduction == Reduction::Sum { 1.0 } else { chosen.len() as f64 };
             correct += step.correct;
             let rows = end.rows + chosen.len();
@@ -166,7 +166,7 @@ impl<F: Scalar> Trainer<'_, F> {
     }
 }
 
-/// The figures of an epoch, those of the validation rows among them.
+/// The figures of an epoch, those of validation among them.
 fn validate<F: Scalar>(
     end: &BatchEnd,
     model: &Model<F>,

@@ -1,4 +1,4 @@
-//! What happened, epoch by epoch.
+//! The training history: what happened, epoch by epoch.
 
 use super::epoch::Epoch;
 use super::monitor::Monitor;
@@ -13,11 +13,11 @@ pub enum Stopped {
     Finished,
     /// No improvement for as long as was tolerated.
     Early,
-    /// Somebody asked for it.
+    /// The caller's interrupt flag was set.
     Interrupted,
 }
 
-/// A whole training run.
+/// The history of a training run, epoch by epoch.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct History {

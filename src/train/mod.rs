@@ -1,18 +1,18 @@
-//! The training loop and what watches it.
+//! Training: the loop of epochs and mini-batches, callbacks, checkpoints, early stopping.
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`step`] | forward, loss, backward, update: read this first |
+//! | [`step`] | one training step: forward pass, loss, backpropagation, update: read this first |
 //! | [`trainer`] | everything that can be chosen about training |
-//! | `fit` | the loop: shuffled mini-batches, one step after another, an evaluation after each epoch |
-//! | `evaluate` | a model on rows with known classes |
-//! | [`epoch`], [`history`] | what happened, epoch by epoch |
-//! | [`monitor`] | which figure decides what is best, and when to stop |
+//! | `fit` | the training loop: epochs of shuffled mini-batches, a step on each, an evaluation after each epoch |
+//! | `evaluate` | loss and accuracy of a model on rows with known classes |
+//! | [`epoch`], [`history`] | loss and accuracy, epoch by epoch |
+//! | [`monitor`] | early stopping: which figure decides which weights are best, and when to stop |
 //! | `run` | what is carried from epoch to epoch |
 //! | `checkpoint`, `settings` | a run in a file, and which run may go on from it (feature `store`) |
-//! | [`callback`] | what is told how training goes |
-//! | `progress` | a bar on a terminal, plain lines elsewhere (feature `progress`) |
-//! | `csv_log` | the history in a file, whole after every epoch (feature `csv`) |
+//! | [`callback`] | what the loop calls after each mini-batch and each epoch |
+//! | `progress` | a progress bar on a terminal, plain lines elsewhere (feature `progress`) |
+//! | `csv_log` | the history as a CSV file, whole after every epoch (feature `csv`) |
 
 pub mod callback;
 #[cfg(feature = "store")]

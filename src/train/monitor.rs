@@ -1,11 +1,11 @@
-//! Which figure decides what is best, and when to stop.
+//! Early stopping: which figure decides which weights are best, and when to stop.
 
 use super::epoch::Epoch;
 use crate::names::named;
 
 named! {
     "monitor",
-    /// A figure of an epoch.
+    /// The figure of an epoch that decides which is best.
     #[non_exhaustive]
     #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
     #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -14,9 +14,9 @@ named! {
         Loss = "loss",
         /// Training accuracy: more is better.
         Accuracy = "accuracy",
-        /// Validation loss.
+        /// Validation loss: less is better.
         ValLoss = "val_loss",
-        /// Validation accuracy.
+        /// Validation accuracy: more is better.
         ValAccuracy = "val_accuracy",
         /// Balanced accuracy, the mean recall of the classes, on the validation rows.
         ValBalancedAccuracy = "val_balanced_accuracy",
@@ -41,7 +41,7 @@ impl Monitor {
         }
     }
 
-    /// Whether it is a figure of the rows that are learned from.
+    /// Whether it is a figure of the training rows.
     pub fn trains(self) -> bool {
         matches!(self, Monitor::Loss | Monitor::Accuracy)
     }
@@ -55,8 +55,8 @@ impl Monitor {
     }
 }
 
-/// Which weights are the best, and when to give up looking for better ones. The best always come back, whatever ended
-/// the training.
+/// Early stopping: which weights are the best, and when to give up looking for better ones. The best always come back,
+/// whatever ended the training.
 ///
 /// ```
 /// use tonegrad::train::{EarlyStopping, Monitor};

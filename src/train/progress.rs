@@ -1,4 +1,4 @@
-//! A bar on a terminal, plain lines elsewhere.
+//! A progress bar on a terminal, plain lines elsewhere.
 
 use super::callback::{BatchEnd, Callback, Plan};
 use super::epoch::Epoch;
@@ -7,7 +7,7 @@ use crate::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
-/// Shows loss, accuracy, rows per second and the time left; a line for each epoch stays.
+/// A callback that shows loss, accuracy, rows per second and the time left; a line for each epoch stays.
 #[derive(Debug, Default)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -24,7 +24,7 @@ impl Progress {
     fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) if !bar.is_hidden() => bar.println(line),
-            // Whoever closed standard error does not want to know; that is no reason to stop training.
+            // A user who closed standard error does not want to know; that is no reason to stop training.
             _ => drop(writeln!(std::io::stderr(), "{line}")),
         }
     }
@@ -36,7 +36,7 @@ impl Callback for Progress {
         if std::io::stderr().is_terminal() {
             let rows = (plan.epochs * plan.rows) as u64;
             let template = "{bar:24} {percent:>3}%  {msg}  {per_sec}  ETA {eta}";
-            let style = ProgressStyle::with_template(template).expect("the template is right");
+            let style = ProgressStyle::with_template(template).expect("the template is well-formed");
             let style = style.with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
                 let _ = write!(out, "{:.0} tracks/s", state.per_sec());
             });

@@ -1,4 +1,4 @@
-//! What a training run carries from epoch to epoch.
+//! The state of a training run, which it carries from epoch to epoch.
 
 use super::callback::Plan;
 use super::epoch::Epoch;

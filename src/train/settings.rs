@@ -1,4 +1,4 @@
-//! What decides the figures of the epochs that are done: a checkpoint may go on only where all of it is the same.
+//! The hyperparameters and data of a run: a checkpoint may go on only where all of them are the same.
 
 use super::trainer::Trainer;
 use crate::data::Dataset;

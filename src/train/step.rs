@@ -1,4 +1,5 @@
-//! One training step: forward, loss, backward, update. Read this first; everything else in this room decorates it.
+//! One training step: forward pass, loss, backpropagation, update. Read this first; everything else in this room
+//! decorates it.
 
 use crate::autograd::Tape;
 use crate::nn::{Mode, Model, Param};
@@ -6,12 +7,12 @@ use crate::ops::SoftmaxCrossEntropy;
 use crate::random::Key;
 use crate::{Scalar, Tensor};
 
-/// What a training step found before it moved the weights.
+/// The loss of a training step and its number of correct rows, before the weights moved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// The loss of the mini-batch, penalties included.
     pub loss: f64,
-    /// Rows whose largest logit is that of their class.
+    /// Correct rows: those whose largest logit is that of their class.
     pub correct: usize,
 }
 
@@ -72,7 +73,7 @@ pub fn train_step<F: Scalar>(
     })
 }
 
-/// How many rows have their largest logit at their label; of equal ones the first counts.
+/// How many rows are classified correctly: their largest logit, of equal ones the first, is that of their label.
 fn correct<F: Scalar>(logits: &Tensor<F>, labels: &[usize]) -> usize {
     let largest = |row: &[F]| row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best });
     let rows = logits.as_slice().chunks_exact(logits.shape()[1]);

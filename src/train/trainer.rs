@@ -1,4 +1,4 @@
-//! Everything that can be chosen about training.
+//! The trainer and its hyperparameters: everything that can be chosen about training.
 
 use super::callback::Callback;
 use super::monitor::{EarlyStopping, Monitor};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Trains a model.
+/// Trains a model on mini-batches, epoch by epoch.
 ///
 /// ```
 /// use ndarray::Array2;
@@ -49,7 +49,7 @@ pub struct Trainer<'a, F: Scalar> {
 }
 
 impl<'a, F: Scalar> Trainer<'a, F> {
-    /// 30 epochs of batches of 400 rows, mean cross-entropy; keeps the weights with the least validation loss.
+    /// 30 epochs of mini-batches of 400 rows, mean cross-entropy; keeps the weights with the least validation loss.
     pub fn new(optimizer: impl Optimizer<F> + 'a) -> Self {
         Trainer {
             optimizer: Box::new(optimizer),
@@ -71,32 +71,32 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         }
     }
 
-    /// At most so many passes over the training rows.
+    /// At most so many epochs, passes over the training rows.
     pub fn epochs(self, epochs: usize) -> Self {
         Trainer { epochs, ..self }
     }
 
-    /// Rows in a step; the last batch of an epoch may be smaller.
+    /// Mini-batch size, the rows in a step; the last mini-batch of an epoch may be smaller.
     pub fn batch_size(self, batch_size: usize) -> Self {
         Trainer { batch_size, ..self }
     }
 
-    /// How the learning rate changes.
+    /// The learning-rate schedule.
     pub fn schedule(self, schedule: Schedule) -> Self {
         Trainer { schedule, ..self }
     }
 
-    /// Scales gradients down to this global norm.
+    /// Gradient clipping: scales gradients down to this global norm.
     pub fn clip_norm(self, norm: f64) -> Self {
         Trainer { clip_norm: Some(norm), ..self }
     }
 
-    /// Multiplies each row's loss by its class's weight (in training, not in validation).
+    /// Class weights: multiplies each row's loss by its class's weight (in training, not in validation).
     pub fn class_weights(self, weights: impl Into<Arc<[f64]>>) -> Self {
         Trainer { class_weights: Some(weights.into()), ..self }
     }
 
-    /// Spreads this share of each target evenly over all classes.
+    /// Label smoothing: spreads this share of each target evenly over all classes.
     pub fn label_smoothing(self, smoothing: f64) -> Self {
         Trainer { smoothing, ..self }
     }
@@ -106,18 +106,18 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         Trainer { reduction, ..self }
     }
 
-    /// Which weights are the best, and when to stop looking.
+    /// Early stopping: which weights are the best, and when to stop looking.
     pub fn early_stopping(self, stopping: EarlyStopping) -> Self {
         Trainer { stopping, ..self }
     }
 
-    /// Tells this one how training goes.
+    /// Adds a callback, which is called after each mini-batch and each epoch.
     pub fn with(mut self, callback: impl Callback + 'a) -> Self {
         self.callbacks.push(Box::new(callback));
         self
     }
 
-    /// Ends training, in good order, after the batch during which this turns true.
+    /// Ends training, in good order, after the mini-batch during which this becomes true.
     pub fn interrupt(self, flag: Arc<AtomicBool>) -> Self {
         Trainer { interrupt: flag, ..self }
     }

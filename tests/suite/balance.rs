@@ -77,7 +77,7 @@ proptest! {
     fn samplers_repeat_or_leave_out_whole_rows(
         counts in prop::collection::vec(1usize..50, 2..6), most in 1usize..60, seed: u64,
     ) {
-        // A feature that tells each row from all others.
+        // A feature that distinguishes each row from all others.
         let mut train = classes(&counts, 2, seed);
         train.rows_mut().x_mut().column_mut(0).iter_mut().enumerate().for_each(|(row, v)| *v = row as f32);
         let seed = Seed(seed);

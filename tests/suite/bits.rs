@@ -62,7 +62,7 @@ proptest! {
     }
 }
 
-/// Numbers of which about one in `one_in` is not zero.
+/// Elements of which about one in `one_in` is not zero.
 fn mostly_zeros<F: Kernel>(rows: usize, cols: usize, one_in: u64, seed: u64) -> Array2<F> {
     let keep = |i: usize| (i as u64 + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let mut x = random::<F>(rows, cols, seed);
@@ -89,7 +89,7 @@ fn zeros_are_skipped<F: Kernel>() {
                             gemm_on(isa, write, a.insert_axis(Axis(0)), b, found.view_mut().insert_axis(Axis(0)));
                             assert_eq!(found, wanted, "{isa:?}, {write:?}, {m} x {k} x {n}, one in {one_in}");
                             found.fill(F::of(77.0));
-                            assert!(room.iter().all(|&x| x == F::of(77.0)), "numbers around the result were written");
+                            assert!(room.iter().all(|&x| x == F::of(77.0)), "elements around the result were written");
                         }
                     }
                 }
@@ -163,7 +163,8 @@ fn what_meets_only_zeros_of_a_signal_is_never_looked_at() {
     }
 }
 
-/// Whoever looks for zeros finds its way in every matrix: with free strides, with more examples than rows, of few numbers.
+/// The search for zeros finds its way in every matrix: with free strides, with more examples than rows, of few
+/// elements.
 #[test]
 fn zeros_are_sought_in_any_matrix() {
     let x = mostly_zeros::<f64>(400, 500, 6, 7);

@@ -8,7 +8,7 @@ use tonegrad::ops::{self, Padding, SoftmaxCrossEntropy};
 use tonegrad::random::{Key, Seed};
 use tonegrad::{ErrorKind, Tensor};
 
-/// The derivative of a function at each of these places.
+/// The derivative of a function at each of these points.
 fn slopes(at: &[f64], f: impl for<'t> Fn(Var<'t, f64>) -> Var<'t, f64>) -> Vec<f64> {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::new([at.len()], at.to_vec()));
@@ -29,7 +29,7 @@ fn of_equal_maxima_the_first_gets_the_gradient() {
         slopes(values, |x| f(x.reshape([1, values.len(), 1])))
     };
     assert_eq!(signal(&[3.0, 3.0, 1.0, 1.0], &|x| max_pool(x, 2, 2)), [1.0, 0.0, 1.0, 0.0]);
-    // Overlapping windows: [3 3] [3 1] [1 3]; the second place is the first maximum of the second window only.
+    // Overlapping windows: [3 3] [3 1] [1 3]; the second position is the first maximum of the second window only.
     assert_eq!(signal(&[3.0, 3.0, 1.0, 3.0], &|x| max_pool(x, 2, 1)), [1.0, 1.0, 0.0, 1.0]);
     assert_eq!(signal(&[1.0, 3.0, 3.0, 3.0], &|x| x.global_max_pool1d()), [0.0, 1.0, 0.0, 0.0]);
 }
@@ -205,8 +205,8 @@ fn map_examples_counts_rows_from_the_start_of_the_batch() {
     let tape = Tape::new();
     let x = tape.constant(Tensor::<f64>::zeros([21, 1]));
     let y = map_examples(&x, &[], &[1], |x, _, first| {
-        let numbers = (first..first + x.shape()[0]).map(|row| row as f64).collect();
-        x.tape().constant(Tensor::new(x.shape(), numbers))
+        let values = (first..first + x.shape()[0]).map(|row| row as f64).collect();
+        x.tape().constant(Tensor::new(x.shape(), values))
     });
     assert_eq!(y.value().as_slice(), (0..21).map(f64::from).collect::<Vec<_>>());
 }
@@ -230,7 +230,7 @@ fn a_softmax_before_the_loss_is_refused() {
     assert_eq!(refusal(base().then(Dense::new(3).activation(Activation::Softmax))), wanted("2, dense_1", "Softmax"));
     let apart = base().then(Dense::new(3)).then(Activation::LogSoftmax);
     assert_eq!(refusal(apart), wanted("3, activation", "LogSoftmax"));
-    // What keeps the scores as they are does not hide it.
+    // What keeps the logits as they are does not hide it.
     let hidden = base().then(Dense::new(3).activation(Activation::Softmax)).then(Dropout::new(0.5)).then(Flatten {});
     assert_eq!(refusal(hidden.then(Activation::Linear)), wanted("2, dense_1", "Softmax"));
     assert!(
@@ -261,13 +261,13 @@ fn networks_that_cannot_be_are_refused_in_these_words() {
         (flat().then(GlobalMaxPool1d {}), "layer 1, global_max_pooling1d: found input [8], wanted a signal (length, channels); move it before Flatten and Dense".into()),
         (signal().then(Gather::new(1, [0])), "layer 1, gather: found input [8, 1], wanted a vector of features; make it the first layer".into()),
         (flat().then(Gather::new(1, [0, 8])), "layer 1, gather: found feature 8, wanted one below 8".into()),
-        (flat().then(Gather::new(2, [0, 1, 2])), "layer 1, gather: found 3 features for 2 channels, wanted as many for each place as there are channels, and at least one place".into()),
-        (flat().then(Gather::new(0, [0])), "layer 1, gather: found 1 features for 0 channels, wanted as many for each place as there are channels, and at least one place".into()),
-        (flat().then(Gather::new(2, [])), "layer 1, gather: found 0 features for 2 channels, wanted as many for each place as there are channels, and at least one place".into()),
+        (flat().then(Gather::new(2, [0, 1, 2])), "layer 1, gather: found 3 features for 2 channels, wanted as many for each position as there are channels, and at least one position".into()),
+        (flat().then(Gather::new(0, [0])), "layer 1, gather: found 1 features for 0 channels, wanted as many for each position as there are channels, and at least one position".into()),
+        (flat().then(Gather::new(2, [])), "layer 1, gather: found 0 features for 2 channels, wanted as many for each position as there are channels, and at least one position".into()),
         (flat().then(Dropout::new(1.0)), "layer 1, dropout: found a rate of 1, wanted at least 0 and below 1; a rate of 1 would drop everything".into()),
         (flat().then(Dropout::new(-0.1)), "layer 1, dropout: found a rate of -0.1, wanted at least 0 and below 1; a rate of 1 would drop everything".into()),
         (flat().then(Dropout::new(f64::NAN)), "layer 1, dropout: found a rate of NaN, wanted at least 0 and below 1; a rate of 1 would drop everything".into()),
-        (signal().then(Conv1d::new(2, 3)), "layer 1, conv1d: found output [6, 2], wanted a vector of one score for each class; end with Flatten and Dense".into()),
+        (signal().then(Conv1d::new(2, 3)), "layer 1, conv1d: found output [6, 2], wanted a vector of one logit for each class; end with Flatten and Dense".into()),
     ] {
         assert_eq!(refusal(network), wanted);
     }

@@ -47,20 +47,20 @@ fn run(folder: &Path, out: &str, epochs: &str, more: &[&str]) -> Output {
 
 /// All that a run leaves behind, except the time it took.
 #[derive(Debug, PartialEq)]
-struct Results {
+struct RunFiles {
     model: Vec<u8>,
     history: Vec<String>,
     report: Value,
 }
 
-fn results(folder: &Path, out: &str) -> Results {
+fn results(folder: &Path, out: &str) -> RunFiles {
     let read = |name: &str| fs::read(folder.join(out).join(name)).unwrap();
     let mut report: Value = serde_json::from_slice(&read("report.json")).unwrap();
     report.as_object_mut().unwrap().remove("seconds").unwrap();
     let history = String::from_utf8(read("history.csv")).unwrap();
     assert!(history.lines().next().unwrap().ends_with(",seconds"), "{history}");
     let history = history.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect();
-    Results { model: read("model.safetensors"), history, report }
+    RunFiles { model: read("model.safetensors"), history, report }
 }
 
 /// Reads standard error until an epoch is done.
@@ -136,7 +136,7 @@ fn a_second_ctrl_c_ends_at_once() {
 }
 
 #[test]
-fn whoever_closes_the_output_gets_the_files_all_the_same() {
+fn a_user_who_closes_the_output_gets_the_files_all_the_same() {
     let folder = tables();
     let mut child = command(folder.path(), "out", "2", &[]).spawn().unwrap();
     drop((child.stdout.take(), child.stderr.take()));

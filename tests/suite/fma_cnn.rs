@@ -53,7 +53,7 @@ fn it_prints_and_writes_what_a_run_was() {
     assert_eq!(report["model"], "cnn-a");
     assert_eq!((&report["data"]["tracks"], &report["data"]["features"]), (&400.into(), &(140 + 42).into()));
     assert_eq!(report["data"]["genres"].as_array().unwrap().len(), 16);
-    assert_eq!(report["data"]["synthetic"], false, "tables from a folder count as real, whoever made them");
+    assert_eq!(report["data"]["synthetic"], false, "tables from a folder count as real, synthetic ones too");
     assert_eq!((&report["rows"]["train"], &report["rows"]["test"]), (&320.into(), &40.into()));
     let test = &report["test"];
     let per_genre = test["per_genre"].as_array().unwrap();
@@ -75,9 +75,9 @@ fn it_prints_and_writes_what_a_run_was() {
     );
 }
 
-/// Also where the recipe has outputs for genres that nobody plays, or wants features as they are.
+/// Also where the recipe has outputs for genres that no track has, or wants features as they are.
 #[test]
-fn a_saved_model_tells_what_the_report_says() {
+fn a_saved_model_predicts_what_the_report_says() {
     let folder = tables();
     let fma = FmaReader::new().read(folder.path().join("fma")).unwrap();
     let test = fma.split(Split::Random, Seed(0)).unwrap().test;
@@ -87,10 +87,10 @@ fn a_saved_model_tells_what_the_report_says() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let classifier = Classifier::<f32>::load(folder.path().join(model).join("model.safetensors")).unwrap();
         assert_eq!((classifier.model().output(), classifier.card().provenance.model.as_str()), (&[16][..], model));
-        let told = argmax(classifier.probabilities(test.x().to_owned()).unwrap().view()).unwrap();
-        let right = told.iter().zip(test.y()).filter(|(a, b)| a == b).count();
+        let predicted = argmax(classifier.probabilities(test.x().to_owned()).unwrap().view()).unwrap();
+        let correct = predicted.iter().zip(test.y()).filter(|(a, b)| a == b).count();
         let report = report(folder.path(), model);
-        assert_eq!(report["test"]["accuracy"], right as f64 / test.len() as f64, "{model}");
+        assert_eq!(report["test"]["accuracy"], correct as f64 / test.len() as f64, "{model}");
         assert_eq!(report["parameters"], classifier.model().parameters());
     }
 }

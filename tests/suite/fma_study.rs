@@ -101,7 +101,7 @@ fn it_compares_and_explains_and_goes_on_where_it_ended() {
     for text in [
         "LEAKING",
         "<svg",
-        "With SMOTE before the split, softmax tells",
+        "With SMOTE before the split, softmax classifies",
         "What was taken for what",
         "after balancing",
         "softmax: loss by epoch",
@@ -196,7 +196,7 @@ fn a_study_that_was_killed_goes_on() {
     let mut child = command(folder.path(), &args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let file = folder.path().join("runs/fma_study/results.json");
     while !file.exists() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before anybody could kill it");
+        assert!(child.try_wait().unwrap().is_none(), "it ended before the test could kill it");
         std::thread::sleep(Duration::from_millis(2));
     }
     child.kill().unwrap();

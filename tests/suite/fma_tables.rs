@@ -45,7 +45,7 @@ fn read(features: impl AsRef<[u8]>, tracks: impl AsRef<[u8]>) -> Result<Fma> {
 
 fn archive(method: CompressionMethod, entries: &[(&str, &str)]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    // The name says nothing: an archive is told by its content.
+    // The name says nothing: an archive is recognised by its content.
     let path = folder.path().join("fma.download");
     let mut zip = ZipWriter::new(fs::File::create(&path).unwrap());
     for (name, text) in entries {

@@ -1,4 +1,4 @@
-//! The tape: variables used many times, diamonds, values that lead nowhere; gradients add up over all paths.
+//! Backpropagation: variables used many times, diamonds, values that lead nowhere; gradients add up over all paths.
 
 use crate::common::{self, on_threads, told};
 use proptest::prelude::*;
@@ -76,8 +76,8 @@ fn a_constant_has_no_gradient() {
 }
 
 #[test]
-#[should_panic(expected = "only a single number has a gradient; sum a tensor of [2] first")]
-fn a_loss_is_a_single_number() {
+#[should_panic(expected = "gradients: the loss has shape [2], wanted a scalar")]
+fn a_loss_is_a_scalar() {
     let tape = Tape::new();
     tape.gradients(&tape.leaf(normal([2], 1)));
 }
@@ -109,7 +109,8 @@ proptest! {
     #[test]
     fn any_graph(steps in prop::collection::vec((any::<u8>(), 0..16usize, 0..16usize), 1..9), seed in any::<u64>()) {
         let leaves = [normal([3, 3], seed), normal([3, 3], seed.wrapping_add(1))];
-        // Nine values on top of each other may be steep; the small step of this check is safe for slopes of hundreds.
+        // Nine operations on top of each other may have large derivatives; the small step of this check is safe for
+        // slopes of hundreds.
         told(Check::piecewise_smooth().seed(seed).function_of(|x| graph(x, &steps), &leaves))?;
     }
 

@@ -11,7 +11,8 @@ use tonegrad::linalg::gemm_on;
 use tonegrad::linalg::kernel::{Kernel, Tiled};
 use tonegrad::product::{Write, gemm, gemm_batch};
 
-/// The same matrix laid out in memory in different ways. What lies between its numbers is NaN: to touch it is to be found.
+/// The same matrix laid out in memory in different ways. What lies between its elements is NaN: to touch it is to be
+/// found.
 fn laid_out<F: Kernel>(
     x: &Array2<F>,
     layout: usize,
@@ -70,7 +71,7 @@ fn product<F: Kernel>(
             gemm_on(isa, write, a.insert_axis(Axis(0)), b, c.view_mut().insert_axis(Axis(0)));
             agrees(c.view(), &wanted, k)?;
             c.fill(F::of(77.0));
-            prop_assert!(room.iter().all(|&x| x == F::of(77.0)), "numbers around the result were written");
+            prop_assert!(room.iter().all(|&x| x == F::of(77.0)), "elements around the result were written");
             Ok(())
         })
     })

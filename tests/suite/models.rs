@@ -1,4 +1,4 @@
-//! The report's networks: every output shape and every number of parameters that it states.
+//! The paper's networks: every output shape and every number of parameters that it states.
 
 use tonegrad::Seed;
 use tonegrad::fma::networks;
@@ -16,7 +16,7 @@ fn rows(network: &Sequential) -> Vec<(String, String)> {
 }
 
 #[test]
-fn genre_cnn_is_the_reports() {
+fn genre_cnn_is_the_papers() {
     let network = networks::genre_cnn(518, 16);
     let wanted = [
         ("518, 32", "128"),
@@ -100,7 +100,7 @@ fn networks_that_do_not_fit_are_refused_with_a_remedy() {
         ),
         (
             signal().then(Conv1d::new(4, 3)),
-            "layer 1, conv1d: found output [8, 4], wanted a vector of one score for each class; end with Flatten and Dense",
+            "layer 1, conv1d: found output [8, 4], wanted a vector of one logit for each class; end with Flatten and Dense",
         ),
         (
             Sequential::new([10, 0]),

@@ -67,7 +67,7 @@ fn brute_force(queries: ArrayView2<f32>, table: ArrayView2<f32>, k: usize, other
     found
 }
 
-/// The distances reported are those of the rows reported.
+/// The distances returned are those of the rows returned.
 fn honest(found: &Neighbours, queries: ArrayView2<f32>, table: ArrayView2<f32>) -> Result<(), TestCaseError> {
     for ((place, &row), &distance) in found.rows.indexed_iter().zip(&found.distances) {
         let (a, b) = (queries.row(place.0), table.row(row));
@@ -153,7 +153,7 @@ fn neighbours_refuse_what_has_no_answer() {
 }
 
 #[test]
-fn the_largest_numbers_and_rows_without_features_are_no_trouble() {
+fn the_largest_values_and_rows_without_features_are_no_trouble() {
     let x = ndarray::array![[f32::MAX], [f32::MIN], [0.0], [f32::MAX / 2.0]];
     assert_eq!(nearest_others(x.view(), 1).unwrap().rows, ndarray::array![[3], [2], [3], [0]]);
     let none = nearest_others(Array2::zeros((3, 0)).view(), 2).unwrap();

@@ -147,7 +147,7 @@ proptest! {
     fn every_parameter_of_any_network(network in network(), batch in 1..=11usize, training in any::<bool>(), seed in any::<u64>()) {
         let model = network.build::<f64>(Seed(seed)).unwrap();
         let mode = if training { Mode::Train(Seed(seed).key("step")) } else { Mode::Eval };
-        told(Check::piecewise_smooth().seed(seed).function_of(|vars| surprise(&model, vars, mode), &values(&model, batch, seed)))?;
+        told(Check::piecewise_smooth().seed(seed).function_of(|vars| smoothed_loss(&model, vars, mode), &values(&model, batch, seed)))?;
     }
 
     #[test]
@@ -171,8 +171,8 @@ proptest! {
         g.iter().zip(&wanted_g).try_for_each(|(g, wanted)| close(g, wanted, 1e-12))?;
     }
 
-    /// Which examples share a batch, and where they stand in it, is nobody's business; while training, dropout goes by the
-    /// number of the row.
+    /// Which examples share a batch, and at which index, changes nothing; while training, dropout goes by the
+    /// index of the row.
     #[test]
     fn an_example_is_the_same_in_any_batch(network in network(), batch in 2..=19usize, seed in any::<u64>()) {
         let model = network.build::<f64>(Seed(seed)).unwrap();
@@ -194,13 +194,13 @@ proptest! {
     }
 }
 
-/// With smoothed labels: the loss of a network that is sure and right is the small difference of large logits, and what
-/// rounding leaves of it says little about its derivative.
-fn surprise<'t>(model: &Model<f64>, vars: &[Var<'t, f64>], mode: Mode) -> Var<'t, f64> {
+/// With smoothed labels: the cross-entropy of a network that is sure and correct is the small difference of large
+/// logits, and what rounding leaves of it says little about its derivative.
+fn smoothed_loss<'t>(model: &Model<f64>, vars: &[Var<'t, f64>], mode: Mode) -> Var<'t, f64> {
     loss(model.forward(vars[0].clone(), &vars[1..], mode), CLASSES, 0.1)
 }
 
-/// The network of the report, in double precision, with all of its 2,122,800 parameters and the features moving together,
+/// The paper's network, in double precision, with all of its 2,122,800 parameters and the features moving together,
 /// and each parameter tensor alone.
 ///
 /// Two examples pass 58,000 rectified values and 30,000 pooled pairs, around 1 in size. A step of 1e-7 along a random

@@ -1,4 +1,4 @@
-//! Optimisers, schedules and clipping against steps worked out by hand.
+//! Optimisers, learning-rate schedules and gradient clipping against steps worked out by hand.
 
 use proptest::prelude::*;
 use tonegrad::Tensor;

@@ -167,7 +167,7 @@ fn matrices_show_any_number_of_classes() {
     assert!(["Folk", "Rock", "1", "2", "taken for"].iter().all(|text| has(&drawn(&counts), text)));
     assert!(["33", "67", "100"].iter().all(|text| has(&drawn(&shares), text)));
     assert!(
-        counts.description().contains("2 of 4 tracks are right. The most frequent mistake: Folk taken for Rock, 2.")
+        counts.description().contains("2 of 4 tracks are correct. The most frequent mistake: Folk taken for Rock, 2.")
     );
 }
 

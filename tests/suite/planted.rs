@@ -1,4 +1,4 @@
-//! The checker is checked: rules with a planted fault are rejected, and differ from a right one only by that fault.
+//! The checker is checked: rules with a planted fault are rejected, and differ from a correct one only by that fault.
 
 use ndarray::{Ix1, Ix2};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use tonegrad::ops::{self, Padding};
 const TRANSPOSE: &str = "the rule is the transposed derivative";
 const ADDS: &str = "a rule adds to what is in the slot";
 
-/// What goes wrong between a right rule and the slots of its inputs.
+/// What goes wrong between a correct rule and the slots of its inputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     None,
@@ -26,15 +26,15 @@ enum Fault {
     AddsTwice(usize),
     /// The first example of the batch gets none.
     RowLost(usize),
-    /// One number of it is wrong, by a little.
+    /// One element of it is wrong, by a little.
     OneElement(usize),
-    /// It arrives one place later along the first axis.
+    /// It arrives one index later along the first axis.
     OffByOne(usize),
     /// A constant is added, whatever comes in.
     Leaks(usize),
 }
 
-/// A right operation behind a faulty connection.
+/// A correct operation behind a faulty connection.
 struct Planted<O>(O, Fault);
 
 impl<O: Op<f64, N>, const N: usize> Op<f64, N> for Planted<O> {
@@ -198,18 +198,18 @@ fn faults_that_keep_shapes_and_signs() {
 }
 
 #[test]
-fn the_report_names_the_place_and_both_numbers() {
+fn a_failure_names_the_element_and_both_values() {
     // 1/k² for the mean of k = 4.
     let squared = Planted(ops::GlobalAvgPool1d, Fault::Scale(0, 0.25));
     let failure = Check::multilinear().seed(3).run(&squared, [normal([1, 4, 1], 1)]).unwrap_err();
     assert_eq!((failure.input, &*failure.shapes, failure.seed), (Some(0), &[vec![1, 4, 1]][..], 3));
     assert!((failure.exact - 1.0 / 16.0).abs() < 1e-12 && (failure.numeric - 0.25).abs() < 1e-12, "{failure}");
-    let (from, to) = failure.element.clone().expect("the place is found");
+    let (from, to) = failure.element.clone().expect("the element is found");
     assert_eq!((from.len(), to), (3, vec![0, 0]));
     // `unwrap` shows the same words.
     assert_eq!(format!("{failure:?}"), failure.to_string());
-    let place = format!("d output[0, 0] / d input 0{from:?}: the rule gives 0.0625");
-    assert!(failure.to_string().contains(&place), "{failure}");
+    let element = format!("d output[0, 0] / d input 0{from:?}: the rule gives 0.0625");
+    assert!(failure.to_string().contains(&element), "{failure}");
 
     // One wrong row of the weights, in 48,000 Jacobian elements, is found by halving.
     let large = [normal([4, 30], 1), normal([30, 20], 2), normal([20], 3)];
@@ -227,9 +227,9 @@ impl Op<f64, 2> for Breach {
     type Saved = Vec<usize>;
 
     fn forward(&self, [mut x, _]: [Tensor<f64>; 2]) -> (Tensor<f64>, Vec<usize>) {
-        let (shape, place) = (x.shape().to_vec(), x.as_slice().as_ptr());
-        let in_place = x.as_mut_slice().as_ptr() == place;
-        if self.law == "inputs that nobody else holds give the same bits" && in_place {
+        let (shape, address) = (x.shape().to_vec(), x.as_slice().as_ptr());
+        let in_place = x.as_mut_slice().as_ptr() == address;
+        if self.law == "inputs that share their storage with no other tensor give the same bits" && in_place {
             x.as_mut_slice()[0] += 1.0;
         }
         (x, shape)
@@ -254,16 +254,16 @@ fn every_promise_of_a_backward_rule_is_asked_for() {
         Check::multilinear().run(&Breach { law, calls: AtomicUsize::new(0) }, [normal([2, 3], 1), normal([2, 3], 2)])
     };
     check("none").unwrap();
-    // The report has what was found and what was wanted: x + 1 for x, a last digit, 1 for 0.
-    let numbers = |law| {
+    // The failure has what was found and what was wanted: x + 1 for x, a last digit, 1 for 0.
+    let values = |law| {
         let Failure { law: broken, exact, numeric, .. } = check(law).expect_err(law);
         assert_eq!(broken, law);
         (exact, numeric)
     };
-    let (found, wanted) = numbers("inputs that nobody else holds give the same bits");
+    let (found, wanted) = values("inputs that share their storage with no other tensor give the same bits");
     assert!(wanted != 0.0 && (found - wanted - 1.0).abs() < 1e-12, "{found} for {wanted}");
-    let (found, wanted) = numbers("the same call gives the same bits");
+    let (found, wanted) = values("the same call gives the same bits");
     assert!(found != wanted && (found / wanted - 1.0).abs() < 1e-12, "{found} for {wanted}");
-    assert_eq!(numbers("a zero gradient is sent to zero"), (1.0, 0.0));
-    numbers("an unwanted slot stays empty");
+    assert_eq!(values("a zero gradient is sent to zero"), (1.0, 0.0));
+    values("an unwanted slot stays empty");
 }

@@ -1,4 +1,4 @@
-//! Both protocols from outside: what the honest one keeps apart, and what the report's mixes.
+//! Both protocols from outside: what the honest one keeps apart, and what the paper's mixes.
 
 use tonegrad::Seed;
 use tonegrad::fma::{Balance, Fma, FmaReader, Preparation, Prepared, Protocol, Split};

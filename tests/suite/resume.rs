@@ -37,19 +37,19 @@ fn fit(trainer: Trainer<f32>) -> Result<Bits> {
     Ok(bits(&model, &history))
 }
 
-/// Pulls the plug after so many batches: politely through the flag, or rudely through an error, which is as sudden for
-/// everything that was not written yet.
-struct Plug {
+/// Interrupts training after so many mini-batches: politely through the flag, or rudely through an error, which is as
+/// sudden for everything that was not written yet.
+struct Interrupt {
     after: usize,
     flag: Option<Arc<AtomicBool>>,
 }
 
-impl Callback for Plug {
+impl Callback for Interrupt {
     fn on_batch(&mut self, _: &BatchEnd) -> Result<()> {
         self.after -= 1;
         match (&self.flag, self.after) {
             (Some(flag), 0) => flag.store(true, Ordering::Relaxed),
-            (None, 0) => return Err(Error::config("plug").found("pulled")),
+            (None, 0) => return Err(Error::config("interrupt").found("pulled")),
             _ => {}
         }
         Ok(())
@@ -58,11 +58,11 @@ impl Callback for Plug {
 
 fn interrupted(path: &Path, schedule: Schedule, every: usize, after: usize, politely: bool) {
     let flag = Arc::new(AtomicBool::new(false));
-    let plug = Plug { after, flag: politely.then(|| flag.clone()) };
-    let outcome = fit(trainer(schedule).checkpoint(path, every).resume(true).interrupt(flag).with(plug));
+    let interrupt = Interrupt { after, flag: politely.then(|| flag.clone()) };
+    let outcome = fit(trainer(schedule).checkpoint(path, every).resume(true).interrupt(flag).with(interrupt));
     match outcome {
         Ok((.., stopped)) => assert_eq!((politely, stopped), (true, Stopped::Interrupted)),
-        Err(error) => assert_eq!((politely, error.to_string().as_str()), (false, "plug: found pulled")),
+        Err(error) => assert_eq!((politely, error.to_string().as_str()), (false, "interrupt: found pulled")),
     }
 }
 

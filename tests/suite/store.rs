@@ -12,7 +12,7 @@ use tonegrad::{Scalar, Seed};
 fn round_trip<F: Scalar>(folder: &Path) {
     let path = folder.join(F::NAME).join("model.safetensors");
     let mut ours = classifier::<F>(&networks::genre_cnn(30, 5), 1);
-    // Numbers that a detour through text or another type would not survive.
+    // Values that a detour through text or another type would not survive.
     let mut model = ours.model().clone();
     let odd = [-0.0, 1.0 / 3.0, f64::from(f32::EPSILON), f64::from(f32::MIN_POSITIVE) / 1024.0];
     model.params_mut()[0].value.as_mut_slice()[..4].copy_from_slice(&odd.map(F::of));

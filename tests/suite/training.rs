@@ -116,14 +116,14 @@ fn a_loss_that_is_not_finite_names_epoch_batch_and_layer() {
     assert!(error.to_string().starts_with("epoch 1, batch 1, input: a feature is not finite"), "{error}");
 }
 
-/// Pulls the plug after some batches, and counts what it hears.
-struct Plug {
+/// Interrupts training after some mini-batches, and counts them.
+struct Interrupt {
     after: usize,
     flag: Arc<AtomicBool>,
     batches: usize,
 }
 
-impl Callback for Plug {
+impl Callback for Interrupt {
     fn on_batch(&mut self, end: &BatchEnd) -> Result<()> {
         self.batches += 1;
         assert!(self.batches <= self.after, "a batch after the interruption");
@@ -138,9 +138,9 @@ fn an_interruption_ends_after_the_batch_and_still_evaluates() {
     let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
     for (after, epochs) in [(1, 1), (3, 1), (5, 2)] {
         let flag = Arc::new(AtomicBool::new(false));
-        let plug = Plug { after, flag: flag.clone(), batches: 0 };
+        let interrupt = Interrupt { after, flag: flag.clone(), batches: 0 };
         let mut model = network();
-        let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(9).batch_size(20).interrupt(flag).with(plug);
+        let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(9).batch_size(20).interrupt(flag).with(interrupt);
         let history = trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
         assert_eq!((history.stopped, history.epochs.len()), (Stopped::Interrupted, epochs));
         assert_eq!(model.evaluate(&valid).unwrap().loss, history.best().unwrap().val_loss);
@@ -226,9 +226,9 @@ fn class_weights_draw_the_model_towards_the_rare_class() {
     assert!(with > without + 0.1, "recall of the rare class {without} without weights, {with} with");
 }
 
-/// Losses are reported as means over the rows even where their sum is what is learned from.
+/// Losses are shown as means over the rows even where their sum is what is minimised.
 #[test]
-fn a_summed_loss_is_reported_as_a_mean() {
+fn a_summed_loss_is_shown_as_a_mean() {
     let x = Array2::from_shape_fn((200, 2), |(row, column)| (row * (column + 3) % 7) as f32);
     let train = Train::new(Dataset::new(x, (0..200).map(|row| row % 4).collect(), ["a", "b", "c", "d"]).unwrap());
     let first = |reduction| {

@@ -7,9 +7,9 @@ use tonegrad::autograd::{Check, Op, Slot, gradcheck};
 const TRANSPOSE: &str = "the rule is the transposed derivative";
 
 /// 1e8·x, whose backward rule adds in two parts.
-struct Parts;
+struct TwoTerms;
 
-impl Op<f64, 1> for Parts {
+impl Op<f64, 1> for TwoTerms {
     type Saved = ();
 
     fn forward(&self, [mut x]: [Tensor<f64>; 1]) -> (Tensor<f64>, ()) {
@@ -25,13 +25,13 @@ impl Op<f64, 1> for Parts {
 }
 
 #[test]
-fn rounding_in_proportion_to_the_numbers_is_no_fault() {
+fn rounding_in_proportion_to_the_values_is_no_fault() {
     for seed in 0..20 {
-        Check::multilinear().seed(seed).run(&Parts, [normal([3, 3], seed)]).unwrap();
+        Check::multilinear().seed(seed).run(&TwoTerms, [normal([3, 3], seed)]).unwrap();
     }
 }
 
-/// A rule that is right, of a function that is given.
+/// A rule that is correct, of a function that is given.
 struct Known(fn(f64) -> f64, fn(f64) -> f64);
 
 impl Op<f64, 1> for Known {
@@ -52,31 +52,32 @@ fn checked(f: fn(f64) -> f64, slope: fn(f64) -> f64) -> Result<(), Failure> {
 }
 
 #[test]
-fn a_wrong_gradient_is_told_from_a_coarse_step_and_from_a_kink() {
+fn a_wrong_gradient_is_distinguished_from_a_coarse_step_and_from_a_kink() {
     checked(f64::sin, f64::cos).unwrap();
     assert_eq!(checked(f64::sin, |x| 1.0001 * x.cos()).unwrap_err().law, TRANSPOSE);
-    // Right, but a million times too wild for a step of 6e-6.
+    // Correct, but a million times too wild for a step of 6e-6.
     let coarse = checked(|x| (1e4 * x).sin(), |x| 1e4 * (1e4 * x).cos()).unwrap_err();
     assert_eq!(coarse.law, "the step is fine enough (halving it still quarters the error: scale the inputs)");
     assert!(coarse.exact != 0.0 && coarse.numeric != 0.0 && coarse.exact != coarse.numeric, "{coarse}");
-    // Steeper, but not too wild: at the larger steps the error is seen, and a quarter of it at half the step.
+    // Of larger derivatives, but not too wild: at the larger steps the error is seen, and a quarter of it at half the
+    // step.
     checked(|x| (5.0 * x).sin(), |x| 5.0 * (5.0 * x).cos()).unwrap();
     // No third derivative at 0, so that the error is of the next order: small beside the slope, not a quarter.
     let quintic = Known(|x| 1e4 * (x + x.powi(5)), |x| 1e4 * (1.0 + 5.0 * x.powi(4)));
     gradcheck(&quintic, [Tensor::zeros([3])]).unwrap();
-    // Right wherever it was asked, but not smooth: the larger steps cross a kink that the smallest does not.
+    // Correct wherever it was asked, but not smooth: the larger steps cross a kink that the smallest does not.
     let kinked = gradcheck(&Known(|x| (x - 1e-3).abs(), |x| (x - 1e-3).signum()), [Tensor::zeros([3])]).unwrap_err();
     assert_eq!((kinked.law, kinked.input), ("halving the step quarters the error", Some(0)));
     assert!(kinked.exact != 0.0 && kinked.numeric != 0.0, "{kinked}");
-    // A large value rounds more, and nobody is to blame.
+    // A large value rounds more, and no rule is to blame.
     checked(|x| 1e6 + x.sin(), f64::cos).unwrap();
     // Small gradients are held to their own size.
     let tiny = |wrong: bool| Known(|x| 1e-9 * x.sin(), if wrong { |x| 1.01e-9 * x.cos() } else { |x| 1e-9 * x.cos() });
     gradcheck(&tiny(false), [normal([5], 1)]).unwrap();
-    // Too many to be compared one by one: the directions have to tell.
+    // Too many to be compared one by one: the random directions have to show it.
     gradcheck(&tiny(true), [normal([60], 1)]).unwrap_err();
     gradcheck(&tiny(true), [normal([5], 1)]).unwrap_err();
-    // Numbers that are not numbers are never right.
+    // NaN is never correct.
     checked(f64::sin, |_| f64::NAN).unwrap_err();
 }
 

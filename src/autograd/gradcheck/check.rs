@@ -21,7 +21,7 @@ pub enum Smoothness {
     PiecewiseSmooth,
 }
 
-/// Checks the derivative of an operation, or of any function of variables.
+/// A gradient check of an operation, or of any function of variables.
 ///
 /// ```
 /// use tonegrad::autograd::Check;

@@ -1,4 +1,5 @@
-//! What a backward rule promises beside being the transposed derivative.
+//! What a backward rule promises besides computing the vector-Jacobian product: that it adds to its slots, and the
+//! like.
 
 use super::check::{Check, Claim};
 use super::failure::Failure;
@@ -6,7 +7,7 @@ use super::points::normal;
 use crate::Tensor;
 use crate::autograd::{Op, Slot};
 
-pub(super) const OWNED: &str = "inputs that nobody else holds give the same bits";
+pub(super) const OWNED: &str = "inputs that share their storage with no other tensor give the same bits";
 pub(super) const TWICE: &str = "the same call gives the same bits";
 pub(super) const ZERO: &str = "a zero gradient is sent to zero";
 pub(super) const UNWANTED: &str = "an unwanted slot stays empty";
@@ -24,7 +25,7 @@ pub(super) fn backward<const N: usize>(
     slots.map(|mut slot| slot.take())
 }
 
-/// The first pair of numbers further apart than `bound`, or of which one is NaN.
+/// The first pair of elements further apart than `bound`, or of which one is NaN.
 fn differing(a: &Tensor<f64>, b: &Tensor<f64>, bound: f64) -> Option<(f64, f64)> {
     let agree = |a: f64, b: f64| (a - b).abs() <= bound * b.abs().max(1.0);
     let mut pairs = a.as_slice().iter().zip(b.as_slice()).map(|(&a, &b)| (a, b));
@@ -42,7 +43,8 @@ impl Check {
             Err(Failure { law, input: Some(input), exact, numeric, ..self.failure(inputs) })
         };
         let y = op.forward(inputs.clone()).0;
-        // A rule may overwrite an input in place, but only one that nobody else holds: both ways must agree.
+        // A rule may overwrite an input in place, but only one whose storage no other tensor shares: both ways must
+        // agree.
         let owned = op.forward(inputs.each_ref().map(|x| Tensor::new(x.shape(), x.as_slice().to_vec()))).0;
         if let Some(pair) = differing(&owned, &y, 0.0) {
             return Err(Failure { law: OWNED, exact: pair.0, numeric: pair.1, ..self.failure(inputs) });

@@ -1,4 +1,4 @@
-//! The law of a derivative and its transpose, `<v, J u> = <Jᵀ v, u>`.
+//! The Jacobian-vector product against the vector-Jacobian product: the law `<v, J u> = <Jᵀ v, u>`.
 
 use super::check::{Check, Claim, Smoothness};
 use super::failure::Failure;
@@ -14,7 +14,7 @@ const SMALL: usize = 1 << 10;
 /// The larger of two steps at which the error of central differences is all truncation.
 const LARGE_STEP: f64 = 1.0 / 128.0;
 
-/// Both sides of the law, and the size of the numbers that were summed to get them.
+/// Both sides of the law, and the size of the terms that were summed to get them.
 #[derive(Clone, Copy)]
 struct Sides {
     numeric: f64,
@@ -42,11 +42,11 @@ fn largest(x: &Tensor<f64>) -> f64 {
     x.as_slice().iter().fold(0.0, |m, x| x.abs().max(m))
 }
 
-/// The element number `flat` of an array of this shape.
-fn place(shape: &[usize], mut flat: usize) -> Vec<usize> {
-    let mut place: Vec<usize> = shape.iter().rev().map(|&n| (flat % n, flat /= n).0).collect();
-    place.reverse();
-    place
+/// The index along each axis of element number `flat`, in row-major order, of an array of this shape.
+fn index(shape: &[usize], mut flat: usize) -> Vec<usize> {
+    let mut index: Vec<usize> = shape.iter().rev().map(|&n| (flat % n, flat /= n).0).collect();
+    index.reverse();
+    index
 }
 
 impl Claim<'_> {
@@ -163,7 +163,7 @@ impl Check {
         let scale = v.as_slice()[to] * direction.as_slice()[from];
         u[i] = Some(direction);
         let Sides { numeric, exact, .. } = claim.sides(self.step(), &u, &v, &g);
-        let element = Some((place(claim.inputs[i].shape(), from), place(v.shape(), to)));
+        let element = Some((index(claim.inputs[i].shape(), from), index(v.shape(), to)));
         Failure { element, exact: exact / scale, numeric: numeric / scale, ..failure }
     }
 
@@ -187,7 +187,7 @@ impl Check {
                     let exact = row[input].as_slice()[from];
                     let agree = (numeric - exact).abs() <= self.tolerance * size.max(numeric.abs());
                     if !agree {
-                        let (law, element) = (TRANSPOSE, Some((place(x.shape(), from), place(y.shape(), to))));
+                        let (law, element) = (TRANSPOSE, Some((index(x.shape(), from), index(y.shape(), to))));
                         let found =
                             Failure { law, input: Some(input), element, exact, numeric, ..self.failure(claim.inputs) };
                         return Err(found);
@@ -227,7 +227,7 @@ mod tests {
     fn the_element_to_blame_is_cornered() {
         let mut x = Tensor::full([2, 3, 5], 0.5);
         let at = corner(&mut x, |x| x.as_slice()[17].abs());
-        assert_eq!((at, place(&[2, 3, 5], at)), (17, vec![1, 0, 2]));
+        assert_eq!((at, index(&[2, 3, 5], at)), (17, vec![1, 0, 2]));
         assert_eq!(x.as_slice().iter().filter(|&&x| x != 0.0).count(), 1);
     }
 

@@ -1,8 +1,8 @@
-//! What was wrong, where, and how to see it again.
+//! A failed gradient check: which element of the Jacobian is wrong, by how much, and how to see it again.
 
 use std::fmt;
 
-/// A law that does not hold.
+/// A failed gradient check: a law that does not hold, and where.
 ///
 /// ```
 /// use tonegrad::autograd::{Check, Op, Slot, gradcheck::normal};
@@ -38,7 +38,7 @@ pub struct Failure {
     pub input: Option<usize>,
     /// The element of the input and that of the output where the Jacobian is most wrong.
     pub element: Option<(Vec<usize>, Vec<usize>)>,
-    /// What the backward rule says.
+    /// What the backward rule says: the analytic derivative.
     pub exact: f64,
     /// What finite differences say, or what the law asks for.
     pub numeric: f64,

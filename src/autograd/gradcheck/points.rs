@@ -1,17 +1,17 @@
-//! Where to look at a function: random inputs, at a distance from kinks where need be.
+//! Random inputs for a gradient check, at a distance from kinks where need be.
 
 use crate::{Seed, Tensor};
 use rand_distr::{Distribution, StandardNormal, Uniform};
 
-/// Normally distributed values.
+/// A tensor of normally distributed values.
 pub fn normal(shape: impl AsRef<[usize]>, seed: u64) -> Tensor<f64> {
     let shape = shape.as_ref();
     let draws = StandardNormal.sample_iter(Seed(seed).stream("gradcheck"));
     Tensor::new(shape, draws.take(shape.iter().product()).collect())
 }
 
-/// The numbers halfway between whole ones around zero, each once, in random order: no two are nearer to each other than 1,
-/// and none is nearer than one half to a kink at a whole number, such as ReLU's.
+/// A tensor of the values halfway between integers around zero, each once, in random order: no two are nearer than 1,
+/// and none is nearer than one half to a kink at an integer, such as ReLU's.
 pub fn grid(shape: impl AsRef<[usize]>, seed: u64) -> Tensor<f64> {
     let shape = shape.as_ref();
     let len: usize = shape.iter().product();

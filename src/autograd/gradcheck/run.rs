@@ -7,7 +7,7 @@ use crate::Tensor;
 use crate::autograd::op::{Op, Slot};
 use crate::autograd::tape::{Tape, Var};
 
-/// Checks a smooth operation on these inputs: [`Check`] in one line.
+/// Checks the gradients of a smooth operation on these inputs: [`Check`] in one line.
 ///
 /// ```
 /// use tonegrad::autograd::gradcheck::{gradcheck, normal};
@@ -20,7 +20,7 @@ pub fn gradcheck<const N: usize>(op: &impl Op<f64, N>, inputs: [Tensor<f64>; N])
 }
 
 impl Check {
-    /// Checks an operation: the duality above, and the contract of [`Op::backward`]: it adds, leaves unwanted slots
+    /// Checks the gradients of an operation: the duality above, and the contract of [`Op::backward`]: it adds, leaves unwanted slots
     /// alone, sends zero to zero, and gives the same bits twice.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl Check {
         self.contract(op, &inputs, &claim)
     }
 
-    /// Checks any function of variables.
+    /// Checks the gradients of any function of variables.
     ///
     /// # Errors
     /// When the gradients that the tape returns are not those of the function.

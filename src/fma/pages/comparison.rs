@@ -1,10 +1,10 @@
-//! Many models under two protocols.
+//! Models compared under two protocols, as a picture and as a table.
 
 use crate::metrics::Spread;
 use crate::pictures::bars::{BarLabel, Bars};
 use crate::pictures::escape::{count, plural};
 use crate::pictures::palette::{BLUE, ORANGE};
-use crate::pictures::panel::{Panel, Series, Unit};
+use crate::pictures::panel::{BarSeries, Panel, Unit};
 use crate::pictures::{Cell, Picture, Table};
 
 /// A model's figures under one protocol, over all seeds.
@@ -12,7 +12,7 @@ use crate::pictures::{Cell, Picture, Table};
 pub struct ComparisonRow {
     /// The model's name.
     pub model: String,
-    /// Numbers that it learned, where that can be said.
+    /// Trainable parameters, where that can be said.
     pub parameters: Option<usize>,
     /// How its genres were balanced, where that is not what its protocol usually does.
     pub balance: Option<String>,
@@ -62,11 +62,11 @@ pub fn comparison(rows: &[ComparisonRow]) -> Picture {
             models.iter().map(|model| find(model, leaks).and_then(figure).unwrap_or(f64::NAN)).collect()
         };
         let (whiskers, marks) = (of(&|row| row.test.deviation), of(&|row| row.published));
-        Series { whiskers, marks, ..Series::new(name, colour, of(&|row| Some(row.test.mean))) }
+        BarSeries { whiskers, marks, ..BarSeries::new(name, colour, of(&|row| Some(row.test.mean))) }
     };
     let both = [series(false, "honest", BLUE), series(true, "paper, leaks", ORANGE)];
-    // A protocol that nobody ran has no place in the legend.
-    let something = |s: &Series| s.values.iter().chain(&s.marks).any(|v| v.is_finite());
+    // A protocol without a run is not in the legend.
+    let something = |s: &BarSeries| s.values.iter().chain(&s.marks).any(|v| v.is_finite());
     let series = both.into_iter().filter(something).collect();
 
     let gains = models.iter().filter_map(|m| Some(find(m, true)?.test.mean - find(m, false)?.test.mean));

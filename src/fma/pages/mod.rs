@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`run`] | one run: its figures, its curves, its genres |
 //! | [`study`] | a study: table, protocols side by side, the lesson, and what went into it |
-//! | [`comparison`] | models under two protocols, as a picture and as a table |
+//! | [`mod@comparison`] | models under two protocols, as a picture and as a table |
 //! | [`mod@provenance`] | accuracy by where test rows come from |
 
 pub mod comparison;

@@ -1,22 +1,22 @@
-//! Why balancing before the split makes a model look better than it is.
+//! Data leakage as a picture: why balancing before the split makes a model look better than it is.
 
 use crate::pictures::bars::{BarLabel, Bars};
 use crate::pictures::palette::{BLUE, GREEN, MUTED, ORANGE, PURPLE};
-use crate::pictures::panel::{Panel, Series, Unit};
+use crate::pictures::panel::{BarSeries, Panel, Unit};
 use crate::pictures::{Cell, Picture, Table};
 
-/// A genre's share in the lesson. Each figure is NaN where it cannot be told, say without test rows.
+/// A genre's share in the lesson. Each figure is NaN where it is unknown, say without test rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProvenanceRow {
     /// The genre's name.
     pub genre: String,
     /// Real tracks in the data.
     pub tracks: usize,
-    /// The share of the genre's test rows that is told right where SMOTE came before the split.
+    /// Accuracy on the genre's test rows where SMOTE came before the split.
     pub before: f64,
     /// The same where SMOTE came after the split and saw the training part alone.
     pub after: f64,
-    /// What the model of `before` tells right of real tracks that neither its training nor SMOTE saw.
+    /// Accuracy of the model of `before` on real tracks that neither its training nor SMOTE saw.
     pub real: f64,
     /// The share of the test rows of `before` that is synthetic.
     pub synthetic: f64,
@@ -40,14 +40,16 @@ pub fn provenance(rows: &[ProvenanceRow]) -> Picture {
     let [before, after, real] = [mean(&|r| r.before), mean(&|r| r.after), mean(&|r| r.real)].map(whole);
     let [synthetic, parents] = [mean(&|r| r.synthetic), mean(&|r| r.parents)].map(whole);
     let description = format!(
-        "Averaged over genres, a model balanced before the split tells {before} of its test rows right, one balanced after it \
-         {after}. But {synthetic} of the former's test rows are synthetic, and {parents} have a parent that it was trained on; \
-         of real tracks it has never seen, the same model tells {real}. Under each genre's name: points gained."
+        "Averaged over genres, a model balanced before the split classifies {before} of its test rows correctly, one \
+         balanced after it {after}. But {synthetic} of the former's test rows are synthetic, and {parents} have a \
+         parent that it was trained on; of real tracks it has never seen, the same model classifies {real}. Under each \
+         genre's name: points gained."
     );
-    let series =
-        |name: &str, colour, value: fn(&ProvenanceRow) -> f64| Series::new(name, colour, rows.iter().map(|r| value(r)));
+    let series = |name: &str, colour, value: fn(&ProvenanceRow) -> f64| {
+        BarSeries::new(name, colour, rows.iter().map(|r| value(r)))
+    };
     let accuracy = Panel {
-        heading: "Told right",
+        heading: "Accuracy",
         unit: Unit::Share,
         series: vec![
             series("SMOTE first", ORANGE, |r| r.before),
@@ -75,10 +77,10 @@ fn table(rows: &[&ProvenanceRow]) -> Table {
     let head = [
         "genre",
         "real tracks",
-        "right, SMOTE first",
-        "right, split first",
+        "accuracy, SMOTE first",
+        "accuracy, split first",
         "points gained",
-        "right of real tracks, SMOTE first",
+        "accuracy on real tracks, SMOTE first",
         "test rows synthetic",
         "with a parent in training",
     ];

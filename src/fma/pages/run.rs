@@ -1,4 +1,4 @@
-//! The page of one run.
+//! The page of one run: warnings, accuracy, learning curves, genres.
 
 use crate::fma::protocol::Protocol;
 use crate::fma::report::{Report, SYNTHETIC};
@@ -6,11 +6,11 @@ use crate::pictures::escape::count;
 use crate::pictures::{Cell, Page, Table, balance, confusion, curves, scores};
 use crate::train::History;
 
-/// The page of one run: its warnings and figures, its curves, and its genres.
+/// The page of one run: its warnings and figures, its learning curves, and its genres.
 pub fn run_page(report: &Report, history: &History) -> Page {
     let Report { test, data, rows, genre_rows, .. } = report;
     let protocol = report.protocol.parse::<Protocol>().ok();
-    let mut page = Page::new(format!("Telling genres apart: {}", report.model));
+    let mut page = Page::new(format!("Genre classification: {}", report.model));
     for notice in data.synthetic.then_some(SYNTHETIC).into_iter().chain(protocol.and_then(Protocol::warning)) {
         page = page.notice(notice);
     }
@@ -46,7 +46,7 @@ pub fn run_page(report: &Report, history: &History) -> Page {
     ];
     page = page
         .paragraph(&format!(
-            "Of {total} test rows, the model tells the genre of {} right ({:.1} %).",
+            "Of {total} test rows, the model classifies {} correctly ({:.1} %).",
             test.confusion.counts().diag().sum(),
             100.0 * test.accuracy()
         ))

@@ -11,7 +11,7 @@ use crate::fma::tables::Fma;
 use crate::metrics::Confusion;
 use crate::pictures::{self, Page};
 
-/// The page of a study; `lesson` is the one that it tells.
+/// The page of a study; `lesson` is the one that it shows.
 ///
 /// # Errors
 /// When outcomes contradict the genres of the tables.
@@ -64,7 +64,7 @@ fn balanced(mut page: Page, outcomes: &[&Outcome], genres: &[String]) -> Page {
     page
 }
 
-/// The curves of every network, as it was trained first: a look at a study's first seed and way of preparing.
+/// The learning curves of every network, as it was trained first: a look at a study's first seed and way of preparing.
 fn trained(mut page: Page, outcomes: &[&Outcome]) -> Page {
     let Some(first) = outcomes.iter().find(|outcome| outcome.history.is_some()) else { return page };
     page = page

@@ -1,4 +1,4 @@
-//! Means and standard deviations over the seeds.
+//! Means and standard deviations of accuracy and F1 over the seeds.
 
 use super::{Entrant, Outcome, Treatment};
 use crate::fma::Fma;
@@ -13,15 +13,15 @@ pub struct StudyRow {
     pub model: String,
     /// How the tables were prepared.
     pub treatment: Treatment,
-    /// Numbers that were learned, the most of all fits.
+    /// Trainable parameters, the most of all fits.
     pub parameters: usize,
     /// Fits.
     pub fits: usize,
-    /// Accuracy on the rows that were learned from.
+    /// Training accuracy.
     pub train: Spread,
-    /// Accuracy on the rows to choose by.
+    /// Validation accuracy.
     pub valid: Spread,
-    /// Accuracy on the test part.
+    /// Test accuracy.
     pub test: Spread,
     /// Mean recall of the genres on the test part.
     pub balanced_accuracy: Spread,

@@ -38,9 +38,9 @@ enum Method {
 /// What is changed in all networks; `None` leaves each as its recipe has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Changes {
-    /// Passes over the training rows, at most.
+    /// Epochs, passes over the training rows, at most.
     pub epochs: Option<usize>,
-    /// Rows in a step, except where a step takes all of them.
+    /// Mini-batch size, the rows in a step, except where a step takes all of them.
     pub batch_size: Option<usize>,
     /// Adam's learning rate.
     pub learning_rate: Option<f64>,
@@ -49,10 +49,10 @@ pub struct Changes {
 }
 
 /// A fitted model, and how its training went if it is a network.
-pub type TrainedNetwork = (Box<dyn Predictor>, Option<History>);
+pub type FittedEntrant = (Box<dyn Predictor>, Option<History>);
 
 impl Entrant {
-    /// All names: networks, the report's first, then the classical methods of FMA's authors.
+    /// All names: networks, the paper's first, then the classical methods of FMA's authors.
     pub fn names() -> impl Iterator<Item = &'static str> {
         recipes::ALL.iter().map(|(name, _)| *name).chain(CLASSICAL)
     }
@@ -106,7 +106,7 @@ impl Entrant {
     }
 
     /// Learns from the training part, rows weighted against their class's frequency where that is asked for and
-    /// possible. Networks end after the batch during which `interrupt` turns true.
+    /// possible. Networks end after the mini-batch during which `interrupt` becomes true.
     ///
     /// # Errors
     /// Those of the method.
@@ -117,7 +117,7 @@ impl Entrant {
         weighted: bool,
         seed: Seed,
         interrupt: &Arc<AtomicBool>,
-    ) -> Result<TrainedNetwork> {
+    ) -> Result<FittedEntrant> {
         match &self.method {
             Method::Classical { classifier, weighted: variant, .. } => {
                 let classifier = variant.as_ref().filter(|_| weighted).unwrap_or(classifier);
@@ -134,7 +134,7 @@ impl Entrant {
     }
 
     /// The test accuracy that was published for all 16 genres and `features` features, under this treatment: by the
-    /// report on 49,598 tracks, by FMA's authors (`fma-`) on the medium subset with its official split.
+    /// paper on 49,598 tracks, by FMA's authors (`fma-`) on the medium subset with its official split.
     pub fn published(name: &str, treatment: Treatment, features: usize) -> Option<f64> {
         let figures: &[(&str, f64)] = match (treatment, features) {
             (Treatment::PLAIN, 518) => &[

@@ -1,4 +1,4 @@
-//! A short name for data and settings: results are taken up again only where both are the same.
+//! A hash of data and settings: results are taken up again only where both are the same.
 
 use crate::fma::Fma;
 

@@ -1,4 +1,4 @@
-//! What SMOTE before the split gains, and where it comes from.
+//! Data leakage, counted: what SMOTE before the split gains in accuracy, and where it comes from.
 
 use super::{Outcome, Treatment};
 use crate::balance::Leak;
@@ -20,20 +20,20 @@ pub struct Lesson {
     pub genres: Vec<Share>,
 }
 
-/// A genre's part in it. Every figure is a share; none where there is no row to tell it from.
+/// A genre's part in it. Every figure is a share; none where there is no row to count.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Share {
     /// The genre.
     pub genre: String,
     /// Its real tracks.
     pub tracks: usize,
-    /// Test rows told right with SMOTE before the split.
+    /// Accuracy on the test rows with SMOTE before the split.
     pub smote_first: Option<f64>,
-    /// Test rows told right with SMOTE after the split, on the training part alone.
+    /// Accuracy on the test rows with SMOTE after the split, on the training part alone.
     pub split_first: Option<f64>,
     /// The first minus the second.
     pub gained: Option<f64>,
-    /// Held-out real tracks told right by the models of the first: the test rows of the second.
+    /// Accuracy of the models of the first on held-out real tracks: the test rows of the second.
     pub real_tracks: Option<f64>,
     /// Test rows that are synthetic, with SMOTE before the split.
     pub synthetic: Option<f64>,
@@ -59,9 +59,9 @@ impl Lesson {
         }
         let names = fma.dataset().classes();
         let tracks = fma.dataset().counts();
-        let tested = Told::sum(names.len(), before.iter().map(|o| &o.test.confusion));
-        let honest = Told::sum(names.len(), after.iter().map(|o| &o.test.confusion));
-        let real = Told::sum(names.len(), before.iter().filter_map(|o| o.real.as_ref()).map(|s| &s.confusion));
+        let tested = Correct::sum(names.len(), before.iter().map(|o| &o.test.confusion));
+        let honest = Correct::sum(names.len(), after.iter().map(|o| &o.test.confusion));
+        let real = Correct::sum(names.len(), before.iter().filter_map(|o| o.real.as_ref()).map(|s| &s.confusion));
         let mut leaks = vec![Leak::default(); names.len()];
         for leak in before.iter().filter_map(|o| o.leak.as_ref()) {
             leaks.iter_mut().zip(leak).for_each(|(sum, more)| *sum = *sum + *more);
@@ -80,11 +80,11 @@ impl Lesson {
         let percent = |share: Option<f64>| share.map_or("an unknown share".into(), |s| format!("{:.1} %", 100.0 * s));
         let Lesson { model, all, mean, .. } = self;
         format!(
-            "With SMOTE before the split, {model} tells {} of its test rows right; with SMOTE after the split, on the training \
-             part alone, {} ({} and {} as means over the genres). Nothing was learned in between: {} of the first test part is \
-             synthetic, and of these rows {} lie on a line from a row that was trained on, {} between two of them. On real \
-             tracks, held out before SMOTE saw them, the same models of the first kind tell {} right ({} as a mean over the \
-             genres).",
+            "With SMOTE before the split, {model} classifies {} of its test rows correctly; with SMOTE after the \
+             split, on the training part alone, {} ({} and {} as means over the genres). Nothing was learned in \
+             between: {} of the first test part is synthetic, and of these rows {} lie on a line from a row that was \
+             trained on, {} between two of them. On real tracks, held out before SMOTE saw them, the same models of the \
+             first kind classify {} correctly ({} as a mean over the genres).",
             percent(all.smote_first),
             percent(all.split_first),
             percent(mean.smote_first),
@@ -98,24 +98,24 @@ impl Lesson {
     }
 }
 
-/// Rows told right, and rows, of each class.
-struct Told(Vec<(u64, u64)>);
+/// Rows that are classified correctly, and rows, of each class.
+struct Correct(Vec<(u64, u64)>);
 
-impl Told {
-    fn sum<'a>(classes: usize, confusions: impl Iterator<Item = &'a Vec<Vec<u64>>>) -> Told {
-        let mut told = vec![(0, 0); classes];
+impl Correct {
+    fn sum<'a>(classes: usize, confusions: impl Iterator<Item = &'a Vec<Vec<u64>>>) -> Correct {
+        let mut counts = vec![(0, 0); classes];
         for confusion in confusions {
-            for (class, (right, rows)) in told.iter_mut().enumerate() {
+            for (class, (correct, rows)) in counts.iter_mut().enumerate() {
                 let row = confusion.get(class).map_or(&[][..], |row| row);
-                *right += row.get(class).copied().unwrap_or(0);
+                *correct += row.get(class).copied().unwrap_or(0);
                 *rows += row.iter().sum::<u64>();
             }
         }
-        Told(told)
+        Correct(counts)
     }
 
     fn total(&self) -> (u64, u64) {
-        self.0.iter().fold((0, 0), |sum, told| (sum.0 + told.0, sum.1 + told.1))
+        self.0.iter().fold((0, 0), |sum, class| (sum.0 + class.0, sum.1 + class.1))
     }
 }
 

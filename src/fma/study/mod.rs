@@ -1,4 +1,4 @@
-//! Every model on the same tables, prepared honestly and as in the report, over several seeds.
+//! A study of many models on the same tables, prepared honestly and as in the paper, over several seeds.
 //!
 //! | file | idea |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What one fit came to.
+//! The outcome of one fit: accuracy, F1, confusion matrix, history.
 
 use super::Treatment;
 use crate::balance::Leak;
@@ -16,11 +16,11 @@ pub struct Outcome {
     pub treatment: Treatment,
     /// The seed of split, balancing and training.
     pub seed: u64,
-    /// Which fold was the test part, where folds took turns.
+    /// Which fold was the test part, where the study cross-validates.
     pub fold: Option<usize>,
     /// Stands for the data and for everything else that decides the figures.
     pub fingerprint: String,
-    /// Numbers that were learned.
+    /// Trainable parameters.
     pub parameters: usize,
     /// Epochs that a network was trained.
     pub epochs: Option<usize>,
@@ -32,11 +32,11 @@ pub struct Outcome {
     pub genre_rows: Option<GenreRows>,
     /// Seconds of fitting and judging.
     pub seconds: f64,
-    /// Accuracy on the rows that were learned from.
+    /// Training accuracy.
     pub train_accuracy: f64,
-    /// Accuracy on the rows to choose by.
+    /// Validation accuracy.
     pub valid_accuracy: f64,
-    /// On the test part: under the paper's protocol most of it synthetic.
+    /// Scores on the test part: under the paper's protocol most of it synthetic.
     pub test: Scores,
     /// Under the paper's protocol, on real tracks that were set aside before anything else: the test part of the honest one.
     pub real: Option<Scores>,
@@ -44,12 +44,12 @@ pub struct Outcome {
     pub leak: Option<Vec<Leak>>,
 }
 
-/// How well the rows of a part were told.
+/// Scores on the rows of a part: accuracy, macro F1, confusion matrix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// The share of rows told right.
+    /// The share of rows that are classified correctly.
     pub accuracy: f64,
-    /// The mean share over the genres that have rows.
+    /// The mean recall of the genres that have rows.
     pub balanced_accuracy: f64,
     /// Mean F1 of the genres.
     pub macro_f1: f64,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
-/// The outcomes of a study, in `results.json`. Those of other data or settings stay in the file, and are told from each
+/// The outcomes of a study, in `results.json`. Those of other data or settings stay in the file, and differ from each
 /// other by their fingerprints.
 #[derive(Debug)]
 pub struct Results {

@@ -26,9 +26,9 @@ pub struct Study<'a> {
     pub seeds: Vec<u64>,
     /// How tracks are dealt to the parts.
     pub split: Split,
-    /// Folds that take turns as the test part, by artist where the split is, stratified otherwise.
+    /// Folds of a cross-validation, each once the test part, by artist where the split is, stratified otherwise.
     pub folds: Option<usize>,
-    /// Ends the study, in good order, when it turns true.
+    /// Ends the study, in good order, when it becomes true.
     pub interrupt: Arc<AtomicBool>,
     data: Fingerprint,
 }
@@ -98,19 +98,19 @@ impl<'a> Study<'a> {
         self.tasks().iter().filter_map(|task| self.find(task, results)).collect()
     }
 
-    /// Does what is not among the results yet; `tell` hears of each task before it begins, and again with its outcome.
-    /// Whether all is done: an interruption leaves the rest for another time.
+    /// Does what is not among the results yet; `progress` is called with each task before it begins, and again with its
+    /// outcome. Whether all is done: an interruption leaves the rest for another time.
     ///
     /// # Errors
     /// The first of anything that fails; what was done before is kept.
-    pub fn run(&self, results: &mut Results, mut tell: impl FnMut(&Task, Option<&Outcome>)) -> Result<bool> {
+    pub fn run(&self, results: &mut Results, mut progress: impl FnMut(&Task, Option<&Outcome>)) -> Result<bool> {
         let pending: Vec<_> = self.tasks().into_iter().filter(|task| self.find(task, results).is_none()).collect();
         let alike = |a: &Task, b: &Task| (a.seed, a.fold, a.treatment) == (b.seed, b.fold, b.treatment);
         for tasks in pending.chunk_by(alike) {
             // Raw and standardised features, each prepared for the first model that wants it.
             let mut ready: [Option<Ready>; 2] = [None, None];
             for task in tasks {
-                tell(task, None);
+                progress(task, None);
                 let standardize = self.entrants[task.entrant].wants_standardized();
                 let ready = match &mut ready[usize::from(standardize)] {
                     Some(ready) => ready,
@@ -120,7 +120,7 @@ impl<'a> Study<'a> {
                 if self.interrupt.load(Ordering::Relaxed) {
                     return Ok(false);
                 }
-                tell(task, Some(&outcome));
+                progress(task, Some(&outcome));
                 results.add(outcome)?;
             }
         }

@@ -28,9 +28,9 @@ impl Treatment {
     pub const PLAIN: Treatment = Treatment { protocol: Protocol::Honest, balance: Balance::None };
     /// SMOTE after the split, on the training part.
     pub const SPLIT_FIRST: Treatment = Treatment { protocol: Protocol::Honest, balance: Balance::Smote };
-    /// SMOTE before the split, as in the report.
+    /// SMOTE before the split, as in the paper.
     pub const SMOTE_FIRST: Treatment = Treatment { protocol: Protocol::Paper, balance: Balance::Smote };
-    /// The three that a study compares if nobody says otherwise.
+    /// The three that a study compares by default.
     pub const USUAL: [Treatment; 3] = [Treatment::PLAIN, Treatment::SPLIT_FIRST, Treatment::SMOTE_FIRST];
 }
 

@@ -30,7 +30,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Track {
+pub(super) struct SyntheticTrack {
     pub id: u32,
     /// The genre that `tracks.csv` gives it.
     pub label: Option<usize>,
@@ -43,17 +43,19 @@ pub(super) struct Track {
 }
 
 /// All tracks, in the order of their ids.
-pub(super) fn catalogue(seed: Seed, tracks: usize) -> Vec<Track> {
+pub(super) fn catalogue(seed: Seed, tracks: usize) -> Vec<SyntheticTrack> {
     let rng = &mut seed.stream("synthetic catalogue");
     let counts = proportions(tracks);
     let labels: Vec<usize> = counts.iter().enumerate().flat_map(|(genre, &n)| vec![genre; n]).collect();
     let any_genre = |rng: &mut ChaCha8Rng| *labels.choose(rng).unwrap_or(&0);
     let extra = |per: usize| labels.len().div_ceil(per);
 
-    let mut all: Vec<Track> = labels.iter().map(|&genre| Track::of(genre, None)).collect();
-    all.extend((0..extra(PER_UNLABELLED)).map(|_| Track { label: None, ..Track::of(any_genre(rng), None) }));
+    let mut all: Vec<SyntheticTrack> = labels.iter().map(|&genre| SyntheticTrack::of(genre, None)).collect();
+    all.extend(
+        (0..extra(PER_UNLABELLED)).map(|_| SyntheticTrack { label: None, ..SyntheticTrack::of(any_genre(rng), None) }),
+    );
     for fault in [Fault::Empty, Fault::Zero] {
-        all.extend((0..extra(PER_FAULT)).map(|_| Track::of(any_genre(rng), Some(fault))));
+        all.extend((0..extra(PER_FAULT)).map(|_| SyntheticTrack::of(any_genre(rng), Some(fault))));
     }
     let artists = assign_artists(&mut all, rng);
     for track in &mut all {
@@ -72,17 +74,17 @@ pub(super) fn catalogue(seed: Seed, tracks: usize) -> Vec<Track> {
     all
 }
 
-impl Track {
-    fn of(genre: usize, fault: Option<Fault>) -> Track {
-        Track { id: 0, label: Some(genre), sound: genre, artist: 0, fault, part: "", subset: "large" }
+impl SyntheticTrack {
+    fn of(genre: usize, fault: Option<Fault>) -> SyntheticTrack {
+        SyntheticTrack { id: 0, label: Some(genre), sound: genre, artist: 0, fault, part: "", subset: "large" }
     }
 }
 
 /// Gives each artist a handful of tracks of one genre, then lets some tracks change hands. Returns how many artists.
-fn assign_artists(tracks: &mut [Track], rng: &mut ChaCha8Rng) -> usize {
+fn assign_artists(tracks: &mut [SyntheticTrack], rng: &mut ChaCha8Rng) -> usize {
     let mut artists = 0;
     for genre in 0..GENRES.len() {
-        let mut own: Vec<&mut Track> = tracks.iter_mut().filter(|t| t.sound == genre).collect();
+        let mut own: Vec<&mut SyntheticTrack> = tracks.iter_mut().filter(|t| t.sound == genre).collect();
         // Even a small genre is shared by several artists, or no split by artist could divide it.
         let most = (own.len() / 4).max(1);
         let mut left = own.as_mut_slice();
@@ -104,7 +106,7 @@ fn assign_artists(tracks: &mut [Track], rng: &mut ChaCha8Rng) -> usize {
 }
 
 /// The official split: all tracks of an artist in one part, 80/10/10 of each genre as nearly as that allows.
-fn assign_parts(tracks: &mut [Track], artists: usize, rng: &mut ChaCha8Rng) {
+fn assign_parts(tracks: &mut [SyntheticTrack], artists: usize, rng: &mut ChaCha8Rng) {
     const PARTS: [(&str, f64); 3] = [("training", 0.8), ("validation", 0.1), ("test", 0.1)];
     let mut by_artist: Vec<Vec<usize>> = vec![Vec::new(); artists];
     tracks.iter().enumerate().for_each(|(i, t)| by_artist[t.artist].push(i));
@@ -123,7 +125,7 @@ fn assign_parts(tracks: &mut [Track], artists: usize, rng: &mut ChaCha8Rng) {
 
 /// FMA's subsets, of which each holds the one before: small has as many of each of eight genres (1,000 of FMA's 49,598
 /// tracks), medium half of all tracks that have a genre.
-fn assign_subsets(tracks: &mut [Track], labelled: usize) {
+fn assign_subsets(tracks: &mut [SyntheticTrack], labelled: usize) {
     let each = (labelled * 1_000 / 49_598).max(1);
     let mut taken = [0; GENRES.len()];
     for track in tracks.iter_mut().filter(|t| t.fault.is_none()) {
@@ -134,17 +136,17 @@ fn assign_subsets(tracks: &mut [Track], labelled: usize) {
         }
     }
     let medium = (labelled / 2).saturating_sub(taken.iter().sum());
-    let others = |t: &&mut Track| t.label.is_some() && t.subset != "small";
+    let others = |t: &&mut SyntheticTrack| t.label.is_some() && t.subset != "small";
     tracks.iter_mut().filter(others).step_by(2).take(medium).for_each(|t| t.subset = "medium");
 }
 
 /// `tracks.csv`: two header rows, the name of the index, and a biography in HTML for some of the artists.
-pub(super) fn table(tracks: &[Track]) -> String {
+pub(super) fn table(tracks: &[SyntheticTrack]) -> String {
     let head = ",album,album,artist,artist,artist,set,set,track,track,track\n\
                 ,id,title,bio,id,name,split,subset,duration,genre_top,title\n\
                 track_id,,,,,,,,,,\n";
-    let row = |t: &Track| {
-        let Track { id, artist, part, subset, .. } = t;
+    let row = |t: &SyntheticTrack| {
+        let SyntheticTrack { id, artist, part, subset, .. } = t;
         let (album, genre) = (id / 32, t.label.map_or("", |g| GENRES[g].name));
         let bio = if artist % 25 == 0 { biography(*artist) } else { String::new() };
         let (seconds, title) = (60 + id % 300, title(*id));

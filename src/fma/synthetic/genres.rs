@@ -48,7 +48,7 @@ pub(super) fn proportions(tracks: usize) -> [usize; 16] {
     let tracks = tracks.max(FEWEST * GENRES.len());
     let mut counts = [FEWEST; 16];
     let mut rest: Vec<usize> = (0..GENRES.len()).collect();
-    // Whoever would get too few keeps the fewest, which leaves less for the others, until all of those get enough.
+    // A genre that would get too few keeps the fewest, which leaves less for the others, until all of those get enough.
     loop {
         let left = tracks - FEWEST * (GENRES.len() - rest.len());
         let all: usize = rest.iter().map(|&g| GENRES[g].tracks).sum();

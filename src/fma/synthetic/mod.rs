@@ -46,9 +46,9 @@ mod genres;
 mod sound;
 
 use crate::Seed;
-use catalogue::{Fault, Track};
+use catalogue::{Fault, SyntheticTrack};
 use rayon::prelude::*;
-use sound::{COLUMNS, Column};
+use sound::{COLUMNS, ColumnTitle};
 
 /// How many tracks with a genre and with features the examples make.
 pub const TRACKS: usize = 8_000;
@@ -82,9 +82,9 @@ pub fn tables(seed: Seed, tracks: usize) -> Tables {
     Tables { features: features(seed, &catalogue).into(), tracks: catalogue::table(&catalogue).into() }
 }
 
-fn features(seed: Seed, tracks: &[Track]) -> String {
+fn features(seed: Seed, tracks: &[SyntheticTrack]) -> String {
     let columns = sound::columns();
-    let header = |name: &str, cell: fn(&Column) -> String| {
+    let header = |name: &str, cell: fn(&ColumnTitle) -> String| {
         columns.iter().fold(name.to_owned(), |row, column| row + "," + &cell(column)) + "\n"
     };
     let head = [
@@ -103,7 +103,7 @@ fn features(seed: Seed, tracks: &[Track]) -> String {
     table
 }
 
-fn row(track: &Track, world: &sound::World) -> String {
+fn row(track: &SyntheticTrack, world: &sound::World) -> String {
     let mut row = String::with_capacity(16 * COLUMNS);
     row += &track.id.to_string();
     match track.fault {

@@ -1,6 +1,6 @@
 //! From where a track lies in the space of sounds to its 518 features.
 
-use super::catalogue::Track;
+use super::catalogue::SyntheticTrack;
 use super::genres::{AXES, GENRES};
 use crate::Seed;
 use rand::RngExt;
@@ -72,24 +72,24 @@ const BANDS: [Band; 15] = [
 ];
 
 /// The three cells above a column.
-pub(super) struct Column {
+pub(super) struct ColumnTitle {
     pub family: &'static str,
     pub statistic: &'static str,
     pub number: usize,
 }
 
 /// All columns in FMA's order: family, then statistic, then number.
-pub(super) fn columns() -> Vec<Column> {
+pub(super) fn columns() -> Vec<ColumnTitle> {
     let mut columns = Vec::with_capacity(COLUMNS);
     for Band { family, size, .. } in BANDS.iter().filter(|b| b.numbers[0] == 1) {
         for statistic in STATISTICS {
-            columns.extend((1..=*size).map(|number| Column { family, statistic, number }));
+            columns.extend((1..=*size).map(|number| ColumnTitle { family, statistic, number }));
         }
     }
     columns
 }
 
-/// What a series of values over a track is drawn from: six numbers of about variance one.
+/// What a series of values over a track is drawn from: six values of about variance one.
 const TRAITS: usize = 6;
 
 /// How much of each trait follows the sound of the track; the rest is noise.
@@ -99,21 +99,22 @@ const SIGNAL: [f64; TRAITS] = [1.0, 0.7, 0.6, 0.4, 0.3, 0.3];
 pub(super) struct World {
     seed: Seed,
     artists: Vec<[f64; LATENT]>,
-    series: Vec<Series>,
+    series: Vec<SeriesModel>,
 }
 
-struct Series {
+/// How the values of one series of coefficients are drawn.
+struct SeriesModel {
     band: &'static Band,
     number: usize,
     loadings: [[f64; LATENT]; TRAITS],
 }
 
 impl World {
-    pub fn new(seed: Seed, tracks: &[Track]) -> World {
+    pub fn new(seed: Seed, tracks: &[SyntheticTrack]) -> World {
         let rng = &mut seed.stream("synthetic artists");
         let artists = tracks.iter().map(|t| t.artist + 1).max().unwrap_or(0);
         let artists = (0..artists).map(|_| normals(rng)).collect();
-        // How sounds turn into features is no matter of chance: it is the same for every seed.
+        // How sounds become features is no matter of chance: it is the same for every seed.
         let rng = &mut Seed(0).stream("synthetic loadings");
         let mut series = Vec::new();
         let mut waves = Waves::new(rng);
@@ -121,7 +122,7 @@ impl World {
             if band.numbers[0] == 1 {
                 waves = Waves::new(rng);
             }
-            series.extend((band.numbers[0]..=band.numbers[1]).map(|number| Series {
+            series.extend((band.numbers[0]..=band.numbers[1]).map(|number| SeriesModel {
                 band,
                 number,
                 loadings: waves.at((number as f64 - 0.5) / band.size as f64),
@@ -131,12 +132,12 @@ impl World {
     }
 
     /// The 518 features of a track, in the order of [`columns`].
-    pub fn features(&self, track: &Track) -> Vec<f64> {
+    pub fn features(&self, track: &SyntheticTrack) -> Vec<f64> {
         let rng = &mut self.seed.stream(&format!("synthetic track {}", track.id));
         let latent = self.latent(track, rng);
         let mut features = vec![0.0; COLUMNS];
         let mut family = 0;
-        for Series { band, number, loadings } in &self.series {
+        for SeriesModel { band, number, loadings } in &self.series {
             let noise: [f64; TRAITS] = normals(rng);
             let traits = std::array::from_fn(|t| {
                 let signal: f64 = loadings[t].iter().zip(&latent).map(|(l, z)| l * z).sum();
@@ -152,7 +153,7 @@ impl World {
         features
     }
 
-    fn latent(&self, track: &Track, rng: &mut ChaCha8Rng) -> [f64; LATENT] {
+    fn latent(&self, track: &SyntheticTrack, rng: &mut ChaCha8Rng) -> [f64; LATENT] {
         let genre = &GENRES[track.sound];
         let noise: [f64; LATENT] = normals(rng);
         let artist = self.artists[track.artist];

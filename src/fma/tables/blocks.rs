@@ -48,7 +48,7 @@ pub(super) trait Records {
 }
 
 impl<'a> Blocks<'a> {
-    /// `name` is for messages; `archived` tells a damaged archive from a disk that fails.
+    /// `name` is for messages; `archived` distinguishes a damaged archive from a disk that fails.
     pub fn new(name: String, archived: bool, bytes: impl Read + Send + 'a) -> Self {
         Blocks { name, archived, bytes: Box::new(bytes), first: None, rest: Vec::new(), line: 1 }
     }
@@ -125,7 +125,7 @@ impl<'a> Blocks<'a> {
     ) -> Result<()> {
         let (mut next, mut parsed) = (self.batch(), Vec::new());
         loop {
-            // What cannot be read is told after all that comes before it in the file.
+            // What cannot be read is an error only after all that comes before it in the file.
             let batch = std::mem::replace(&mut next, Ok(Vec::new()));
             let blocks = batch.as_deref().unwrap_or_default();
             let before = std::mem::take(&mut parsed);

@@ -113,8 +113,8 @@ impl FeatureHeader {
         Ok((id, cells))
     }
 
-    /// Appends the chosen cells of a record to the numbers, or says why they cannot be used.
-    pub fn numbers<'c>(
+    /// Appends the chosen cells of a record to the values, or says why they cannot be used.
+    pub fn values<'c>(
         &self,
         name: &str,
         line: usize,
@@ -246,7 +246,7 @@ impl Records for FeatureCollector<'_> {
         match self.tracks.get(&id) {
             None => self.dropped.no_track += 1,
             Some(None) => {}
-            Some(Some(_)) => match self.header.numbers(self.name, line, cells, &mut self.x)? {
+            Some(Some(_)) => match self.header.values(self.name, line, cells, &mut self.x)? {
                 None => self.ids.push(id),
                 Some(Unusable::Empty) => self.dropped.empty += 1,
                 Some(Unusable::NonFinite) => self.dropped.non_finite += 1,

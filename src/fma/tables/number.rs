@@ -18,8 +18,8 @@ const POWERS: [f64; 23] = [
 ///
 /// A number is plain if its digits are exact in `f64`, as is the power of ten to multiply or divide them by (Clinger 1990).
 /// The one operation rounds correctly to `f64`. Rounding that to `f32` is a second rounding, and can differ from rounding
-/// once only if the first one ended halfway between two `f32`, which its low 29 bits tell: `None` then, as for all other
-/// text that is not plain. What is left is far from the ends of `f32`: zero, or between 1e-22 and 2^53 x 1e22.
+/// once only if the first one ended halfway between two `f32`, which its low 29 bits show: `None` then, as for all
+/// other text that is not plain. What is left is far from the ends of `f32`: zero, or between 1e-22 and 2^53 x 1e22.
 #[inline]
 pub(super) fn leading(text: &[u8]) -> Option<(f32, &[u8])> {
     // Signs are as good as random: no branch hangs on them.
@@ -40,7 +40,7 @@ fn as_fma_writes(text: &[u8]) -> Option<(u64, isize, &[u8])> {
     let [_, b'.', .., b'e', sign @ (b'+' | b'-'), _, _] = number else { return None };
     let (first, second) = number.split_at(8);
     let [first, second] = [first, second].map(|half| half.try_into().map(u64::from_le_bytes).unwrap_or_default());
-    // Zeros take the place of the first digit, which takes that of the point, and of the letter and its sign.
+    // The first digit moves to where the point is; zeros replace it, the letter and its sign.
     let (high, low) = fours(first & !0xFFFF | first << 8 & 0xFF00 | 0x30)?;
     let (tail, exponent) = fours(second & !(0xFFFF << 32) | 0x3030 << 32)?;
     // No branch hangs on this sign either: '+' is 43, '-' is 45.

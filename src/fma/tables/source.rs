@@ -41,11 +41,11 @@ impl TableFile {
     }
 }
 
-/// Where to get the data, for whoever has none.
+/// Where to get the data, for a user who has none.
 const DOWNLOAD: &str = "download https://os.unil.cloud.switch.ch/fma/fma_metadata.zip, or try the synthetic tables";
 
 impl Source {
-    /// A folder with both tables in it, or a zip archive (told by its first bytes, not by its name).
+    /// A folder with both tables in it, or a zip archive (recognised by its first bytes, not by its name).
     pub fn open(path: &Path) -> Result<Source> {
         let unreadable = |e| Error::io(path.display(), &e).wanted("fma_metadata.zip, or a folder").fix(DOWNLOAD);
         let place = path.display().to_string();

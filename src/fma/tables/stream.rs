@@ -72,7 +72,7 @@ impl Records for RowCollector<'_> {
     fn record(&mut self, line: usize, record: &impl Record) -> Result<()> {
         let (id, cells) = self.header.begin(self.name, line, record)?;
         if self.only.is_none_or(|only| only.contains(&id)) {
-            match self.header.numbers(self.name, line, cells, &mut self.x)? {
+            match self.header.values(self.name, line, cells, &mut self.x)? {
                 None => self.ids.push(id),
                 Some(why) => self.unusable.push((id, why)),
             }

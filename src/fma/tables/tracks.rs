@@ -34,7 +34,7 @@ named! {
         Training = "training",
         /// To choose by.
         Validation = "validation",
-        /// To report on.
+        /// To test on.
         Test = "test",
     }
 }

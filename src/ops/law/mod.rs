@@ -184,31 +184,38 @@ impl Law for Stack {
     }
 }
 
+/// Examines on random cases, the same in every run unless PROPTEST_RNG_SEED says otherwise. By a pointer, so that proptest's
+/// machinery is compiled once and not for each of a hundred laws.
+pub(super) fn on_random_cases(examine: fn(&Draw) -> Result<(), TestCaseError>) {
+    proptest!(|(d in draw())| examine(&d)?);
+}
+
 /// A test for each law and each operation on the list.
 macro_rules! suite {
     ($($op:ident)*) => {
-        use super::law::{Case, Duality, Layout, Precision, Stack, draw};
-        use proptest::prelude::*;
+        use super::law::{Case, Duality, Layout, Precision, Stack, on_random_cases};
 
         suite!(@law duality Duality $($op)*);
         suite!(@law precision Precision $($op)*);
         suite!(@law layout Layout $($op)*);
 
-        proptest! {
-            #[test]
-            fn a_batch_is_a_stack_of_examples(d in draw()) {
-                $(<super::$op as Case>::examine::<Stack>(&d)?;)*
-            }
+        #[test]
+        fn a_batch_is_a_stack_of_examples() {
+            on_random_cases(|d| {
+                $(<super::$op as Case>::examine::<Stack>(d)?;)*
+                Ok(())
+            });
         }
     };
     (@law $name:ident $law:ident $($op:ident)*) => {
         #[allow(non_snake_case, reason = "tests are called as the operations are")]
         mod $name {
+            use super::*;
+
             $(
                 #[test]
                 fn $op() {
-                    use super::*;
-                    proptest!(|(d in draw())| <crate::ops::$op as Case>::examine::<$law>(&d)?);
+                    on_random_cases(<crate::ops::$op as Case>::examine::<$law>);
                 }
             )*
         }

@@ -37,7 +37,7 @@ impl Graph {
     /// Gives the value, (rows, sizes...), other sizes.
     pub fn reshape(&mut self, sizes: &[usize]) {
         // 0 keeps the number of rows, even where there is none.
-        let shape = self.numbers("shape", &[sizes.len() + 1], &[&[0], sizes].concat());
+        let shape = self.integers("shape", &[sizes.len() + 1], &[&[0], sizes].concat());
         self.then("Reshape", &[shape], vec![]);
     }
 
@@ -46,8 +46,8 @@ impl Graph {
         self.then("Transpose", &[], vec![ints("perm", &[0, 2, 1])]);
     }
 
-    /// Adds whole numbers that nodes can take, an array of these sizes; its name begins with `kind`.
-    pub fn numbers(&mut self, kind: &str, sizes: &[usize], values: &[usize]) -> String {
+    /// Adds integers that nodes can take, an array of these sizes; its name begins with `kind`.
+    pub fn integers(&mut self, kind: &str, sizes: &[usize], values: &[usize]) -> String {
         let bytes = values.iter().flat_map(|&value| (value as i64).to_le_bytes()).collect();
         let name = format!("{kind}_{}", self.proto.initializer.len());
         self.constant(name.clone(), INT64, sizes.iter().map(|&size| size as i64).collect(), bytes);
@@ -104,7 +104,7 @@ pub(super) fn float(name: &str, value: f64) -> AttributeProto {
     AttributeProto { name: name.into(), f: Some(value as f32), kind: 1, ..AttributeProto::default() }
 }
 
-/// An attribute that is a list of whole numbers.
+/// An attribute that is a list of integers.
 pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {
     let ints = values.iter().map(|&value| value as i64).collect();
     AttributeProto { name: name.into(), ints, kind: 7, ..AttributeProto::default() }

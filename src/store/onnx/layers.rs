@@ -1,7 +1,7 @@
 //! Each layer as nodes of ONNX.
 //!
-//! ONNX keeps signals as (rows, channels, length), this crate as (rows, length, channels): a signal is turned once where
-//! it begins and once where it is flattened, and kernels (taps, inputs, outputs) become (outputs, inputs, taps).
+//! ONNX keeps signals as (rows, channels, length), this crate as (rows, length, channels): a signal is transposed once
+//! where it begins and once where it is flattened, and kernels (taps, inputs, outputs) become (outputs, inputs, taps).
 
 use super::graph::{Graph, float, int, ints};
 use crate::Tensor;
@@ -9,14 +9,14 @@ use crate::nn::{Activation, Layer, Param};
 use crate::ops::Window;
 use ndarray::Ix3;
 
-/// Appends a layer that turns an example of shape `input` into one of shape `output`.
+/// Appends a layer that maps an example of shape `input` into one of shape `output`.
 pub(super) fn append(graph: &mut Graph, layer: &Layer, params: &[Param<f32>], input: &[usize], output: &[usize]) {
     match layer {
         // It lets everything pass when a network is asked.
         Layer::Dropout(_) => {}
         Layer::Gather(gather) => {
-            // Turned at once: the numbers lie as the signal shall.
-            let index = graph.numbers("index", &[output[1], output[0]], &gather.by_channel());
+            // Transposed at once: the indices lie as the signal shall.
+            let index = graph.integers("index", &[output[1], output[0]], &gather.by_channel());
             graph.then("Gather", &[index], vec![int("axis", 1)]);
         }
         Layer::Flatten(_) => {
