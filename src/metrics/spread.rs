@@ -5,7 +5,7 @@ use std::fmt;
 /// Mean and standard deviation of a figure over repeated runs.
 ///
 /// ```
-/// use tonegrad::pictures::Spread;
+/// use tonegrad::metrics::Spread;
 /// assert_eq!(Spread::of(&[0.62, 0.64, 0.66]).to_string(), "0.6400 ± 0.0200");
 /// assert_eq!(Spread::of(&[0.64]).to_string(), "0.6400");
 /// assert_eq!(format!("{:.1}", Spread::of(&[12.5, 13.5])), "13.0 ± 0.7");
