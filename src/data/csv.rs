@@ -104,7 +104,7 @@ mod tests {
     fn quotes_spaces_and_line_ends_do_not_matter() {
         let songs = read(
             "a, genre ,\"b\"
-1, \"R&B, Soul\" ,2
+1,\"R&B, Soul\", 2
 -3e2,Folk,4.5
 ",
             "genre",

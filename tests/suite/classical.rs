@@ -179,7 +179,7 @@ fn methods() -> [(&'static str, Box<dyn Estimator>); 4] {
 
 #[test]
 fn same_bits_on_any_number_of_threads() {
-    let (train, test) = (clouds(1500, 60, 5, 1), clouds(300, 60, 5, 2));
+    let (train, test) = (clouds(700, 60, 5, 1), clouds(300, 60, 5, 2));
     for (name, method) in methods() {
         let scores = [1, 2, 7].map(|threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -90,7 +90,7 @@ fn a_run_killed_at_any_moment_ends_with_the_same_bits() {
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
-        wait += 23;
+        wait += 47;
         let model = folder.path().join("killed/model.safetensors");
         assert!(!model.exists() || Classifier::<f32>::load(&model).is_ok(), "a model file is whole or not there");
     }
@@ -102,9 +102,9 @@ fn a_run_killed_at_any_moment_ends_with_the_same_bits() {
 #[test]
 fn ctrl_c_and_sigterm_end_in_good_order_and_the_run_can_go_on() {
     let folder = tables();
-    run(folder.path(), "whole", "8", &[]);
+    run(folder.path(), "whole", "6", &[]);
     for name in ["INT", "TERM"] {
-        let mut child = command(folder.path(), name, "8", &[]).spawn().unwrap();
+        let mut child = command(folder.path(), name, "6", &[]).spawn().unwrap();
         wait_for_epoch(&mut child, 2);
         signal(&child, name);
         let (mut out, mut err) = (String::new(), String::new());
@@ -114,10 +114,10 @@ fn ctrl_c_and_sigterm_end_in_good_order_and_the_run_can_go_on() {
         assert!(out.contains("macro avg"), "results are shown all the same:\n{out}");
         let report = results(folder.path(), name).report;
         assert_eq!(report["stopped"], "interrupted", "{name}");
-        assert!(report["epochs_run"].as_u64().unwrap() < 8);
+        assert!(report["epochs_run"].as_u64().unwrap() < 6);
         Classifier::<f32>::load(folder.path().join(name).join("model.safetensors")).unwrap();
 
-        let output = run(folder.path(), name, "8", &["--resume"]);
+        let output = run(folder.path(), name, "6", &["--resume"]);
         assert!(String::from_utf8_lossy(&output.stderr).contains("resumed after epoch "));
         assert_eq!(results(folder.path(), name), results(folder.path(), "whole"), "{name}");
     }

@@ -106,6 +106,8 @@ fn no_figure_depends_on_the_threads() {
             "2",
             "--batch-size",
             "100",
+            "--features",
+            "mfcc,tonnetz",
             "--quiet",
             "--threads",
             threads,

@@ -192,7 +192,7 @@ fn folds_test_every_track_once() {
 #[test]
 fn a_study_that_was_killed_goes_on() {
     let folder = tables();
-    let args = ["--data", "fma", "--models", "fma-lr,softmax-raw", "--seeds", "0", "--epochs", "2000"];
+    let args = ["--data", "fma", "--models", "fma-lr,softmax-raw", "--seeds", "0", "--epochs", "300"];
     let mut child = command(folder.path(), &args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let file = folder.path().join("runs/fma_study/results.json");
     while !file.exists() {
@@ -203,7 +203,7 @@ fn a_study_that_was_killed_goes_on() {
     child.wait().unwrap();
     let kept = outcomes(&results(folder.path(), "runs/fma_study"));
     assert!(!kept.is_empty() && kept.len() < 6, "killed with {} of 6", kept.len());
-    let (_, err) = done(folder.path(), &[&args[..6], &["--epochs", "2000"]].concat());
+    let (_, err) = done(folder.path(), &[&args[..6], &["--epochs", "300"]].concat());
     assert_eq!(err.lines().count(), 6 - kept.len(), "{err}");
     assert_eq!(outcomes(&results(folder.path(), "runs/fma_study"))[..kept.len()], kept[..]);
 }

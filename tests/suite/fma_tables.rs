@@ -313,7 +313,7 @@ fn an_empty_part_is_refused() {
 
 #[test]
 fn unknown_subsets_are_refused_with_those_there_are() {
-    refuses("tiny".parse::<Subset>(), &["\"tiny\"", "small, medium, large or full"]);
+    refuses("tiny".parse::<Subset>(), &["\"tiny\"", "one of small, medium, large, full"]);
     for subset in [Subset::Small, Subset::Medium, Subset::Large, Subset::Full] {
         assert_eq!(subset.to_string().parse(), Ok(subset));
     }

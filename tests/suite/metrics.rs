@@ -56,9 +56,9 @@ fn json_has_the_agreed_fields_and_no_null() {
     assert_eq!(json["accuracy"], json["top_3"]);
     assert!(close(json["macro_f1"].as_f64().unwrap(), (2.0 / 3.0 + 1.0) / 3.0));
     assert_eq!(
-        json["per_genre"][2],
+        json["per_class"][2],
         serde_json::json!({
-            "genre": "Jazz", "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1
+            "class": "Jazz", "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1
         })
     );
     assert_eq!(json["confusion"][4], serde_json::json!([1, 0, 0, 0, 0]));

@@ -176,7 +176,7 @@ fn raw_features_are_checked() {
     loud.params_mut().iter_mut().for_each(|p| p.value.as_mut_slice().fill(f32::MAX));
     let loud = Classifier::new(loud, ours.standardize().clone(), ours.card().clone()).unwrap();
     let error = loud.probabilities(raw(3, 4, 1)).unwrap_err().to_string();
-    assert!(error.starts_with("row 0, genre 0: found NaN, wanted a probability"), "{error}");
+    assert!(error.starts_with("row 0, class 0: found NaN, wanted a probability"), "{error}");
     let error = ours.probabilities(raw(3, 5, 1)).unwrap_err().to_string();
     assert_eq!(error, "standardise: found 5 columns, wanted 4, as in the training part");
     let card = classifier::<f32>(&networks::mlp3(5, 2), 1).card().clone();
