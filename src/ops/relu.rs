@@ -6,9 +6,10 @@
 //! leaky      x, or a·x below 0      dx = dy where x > 0, else a·dy
 //! ```
 //!
-//! Each is a function of one element, written out in its forward rule: what becomes of x, and whether x is *active*, that is on
-//! the piece of slope 1. The backward rule needs no more than that mask, a byte for each element. At a kink the slope of the
-//! flatter side holds, as in Keras and PyTorch. NaN stays NaN: it must be found where it arose.
+//! Each is a function of one element, written out in its forward rule, without a branch so that a loop over it becomes vectors:
+//! what becomes of x, and whether x is *active*, that is on the piece of slope 1. The backward rule needs no more than that
+//! mask, a byte for each element. At a kink the slope of the flatter side holds, as in Keras and PyTorch. NaN stays NaN: it
+//! must be found where it arose.
 
 use crate::autograd::{Op, Slot, Var};
 use crate::buffer::Buffer;
@@ -23,7 +24,10 @@ impl<F: Scalar> Op<F, 1> for Relu {
     type Saved = Mask;
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Mask) {
-        activate(x, |x| if x <= F::zero() { (F::zero(), false) } else { (x, true) })
+        activate(x, |x| {
+            let below = x <= F::zero();
+            (if below { F::zero() } else { x }, !below)
+        })
     }
 
     fn backward(&self, active: &Mask, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
@@ -41,13 +45,9 @@ impl<F: Scalar> Op<F, 1> for Relu6 {
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Mask) {
         let six = F::of(6.0);
         activate(x, |x| {
-            if x <= F::zero() {
-                (F::zero(), false)
-            } else if x >= six {
-                (six, false)
-            } else {
-                (x, true)
-            }
+            let (below, above) = (x <= F::zero(), x >= six);
+            let inside = if above { six } else { x };
+            (if below { F::zero() } else { inside }, !(below | above))
         })
     }
 
@@ -68,7 +68,10 @@ impl<F: Scalar> Op<F, 1> for LeakyRelu {
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Mask) {
         let slope = F::of(self.slope);
-        activate(x, |x| if x <= F::zero() { (slope * x, false) } else { (x, true) })
+        activate(x, |x| {
+            let below = x <= F::zero();
+            (if below { slope * x } else { x }, !below)
+        })
     }
 
     fn backward(&self, active: &Mask, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
@@ -96,7 +99,8 @@ vectorized! {
     fn activate_all<F: Scalar>(x: &mut [F], mask: &mut [u8], activation: impl Fn(F) -> (F, bool)) {
         for (x, mask) in x.iter_mut().zip(mask) {
             let (y, active) = activation(*x);
-            (*x, *mask) = (y, u8::from(active));
+            *mask = u8::from(active);
+            *x = y;
         }
     }
 }
