@@ -138,7 +138,7 @@ impl<F: Scalar> Tape<F> {
 
     /// Refuses variables of another tape: node 3 there is another value than node 3 here.
     pub(crate) fn own(&self, operation: &str, inputs: &[&Var<F>]) {
-        for (i, x) in inputs.iter().enumerate().filter(|(_, x)| !std::ptr::eq(x.tape, self)) {
+        if let Some((i, x)) = inputs.iter().enumerate().find(|(_, x)| !std::ptr::eq(x.tape, self)) {
             let made_by = x.node.map_or("a constant", |node| x.tape.made_by(node));
             panic!(
                 "{operation}: input {i}, made by {made_by}, is on another tape; \

@@ -10,7 +10,7 @@ pub enum Smoothness {
     /// truncation error at all, so the step is 1 and the sides must agree to 1e-12.
     Multilinear,
     /// Linear but for kinks (ReLU, max-pooling). On inputs that keep their distance from kinks and from each other (see
-    /// [`grid`]) a step of 0.4 crosses no kink: 1e-12 again.
+    /// [`grid`](super::grid)) a step of 0.4 crosses no kink: 1e-12 again.
     PiecewiseLinear,
     /// Differentiable everywhere. The step is the cube root of the machine's precision, where the error of truncation (h²)
     /// and that of rounding (1/h) balance, and the sides must agree to 1e-8. At much larger steps, where truncation
@@ -63,7 +63,7 @@ impl Check {
         Self::new(Smoothness::Multilinear)
     }
 
-    /// For functions that are linear but for kinks; give it inputs from [`grid`].
+    /// For functions that are linear but for kinks; give it inputs from [`grid`](super::grid).
     pub fn piecewise_linear() -> Self {
         Self::new(Smoothness::PiecewiseLinear)
     }
