@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 /// An instruction set that the crate has code for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Isa {
     /// 512-bit vectors with fused multiply-add.
     Avx512,

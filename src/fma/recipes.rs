@@ -37,7 +37,7 @@ pub const ALL_GENRES: usize = 161;
 pub type Make = fn(&[Column], usize) -> Result<Recipe>;
 
 /// All recipes by name, the paper's first.
-pub const ALL: [(&str, Make); 10] = [
+pub const ALL: &[(&str, Make)] = &[
     ("softmax-raw", |columns, _| Ok(paper_softmax(columns.len()))),
     ("softmax", |columns, genres| Ok(softmax(columns.len(), genres))),
     ("mlp3", |columns, _| Ok(mlp3(columns.len()))),
@@ -56,8 +56,8 @@ pub const ALL: [(&str, Make); 10] = [
 /// When there is none, or it cannot take these columns.
 pub fn named(name: &str, columns: &[Column], genres: usize) -> Result<Recipe> {
     let Some((_, make)) = ALL.iter().find(|(known, _)| *known == name) else {
-        let known = ALL.map(|(name, _)| name).join(", ");
-        return Err(Error::config("model").found(format!("{name:?}")).wanted(format!("one of {known}")));
+        let known: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
+        return Err(Error::config("model").found(format!("{name:?}")).wanted(format!("one of {}", known.join(", "))));
     };
     make(columns, genres)
 }

@@ -11,6 +11,7 @@ use rand_distr::{Distribution, Normal, Uniform};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Init {
     /// Uniform of variance 2/(fan_in + fan_out): Glorot and Bengio 2010, the default of Keras.
     #[default]

@@ -6,6 +6,7 @@ use std::f64::consts::PI;
 /// of 10 of the third is 2.5.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 
+#[non_exhaustive]
 pub enum Schedule {
     /// A constant learning rate.
     #[default]

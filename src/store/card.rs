@@ -119,6 +119,7 @@ impl<'de> Deserialize<'de> for FeatureName {
 
 /// The provenance of a model: where weights come from, and how good they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Provenance {
     /// The crate's version.
     pub version: String,
@@ -138,6 +139,7 @@ pub struct Provenance {
 
 /// The figures of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Figures {
     /// Rows of the test part.
     #[serde(rename = "tracks")]

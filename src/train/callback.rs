@@ -6,6 +6,7 @@ use crate::Result;
 
 /// What a training run is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Plan {
     /// At most so many epochs.
     pub epochs: usize,
@@ -17,6 +18,7 @@ pub struct Plan {
 
 /// How the current epoch stands after a mini-batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct BatchEnd {
     /// The epoch, counted from 1.
     pub epoch: usize,

@@ -9,6 +9,7 @@ use crate::{Scalar, Tensor};
 
 /// The loss of a training step and its number of correct rows, before the weights moved.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Step {
     /// The loss of the mini-batch, penalties included.
     pub loss: f64,

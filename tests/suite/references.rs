@@ -31,6 +31,7 @@ fn geometry(l: usize, span: usize, stride: usize, padding: Padding) -> (isize, u
             let total = ((outputs - 1) * stride + span - l).max(0);
             (-(total / 2), outputs as usize)
         }
+        other => panic!("what {other:?} means is not written down here"),
     }
 }
 
