@@ -5,7 +5,6 @@ use std::f64::consts::PI;
 /// A learning-rate schedule: how the rate changes over time. Time is counted in epochs, also in parts of one: batch 5
 /// of 10 of the third is 2.5.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-
 #[non_exhaustive]
 pub enum Schedule {
     /// A constant learning rate.
