@@ -5,6 +5,7 @@ use crate::Scalar;
 use crate::buffer::Buffer;
 use ndarray::{Array, ArrayView, ArrayViewD, ArrayViewMut, Dimension, IntoDimension, IxDyn};
 use std::fmt;
+use std::ops::Index;
 use std::sync::Arc;
 
 /// A tensor: a row-major array of any number of axes. Cloning one counts a reference: a parameter enters a thousand
@@ -16,7 +17,8 @@ use std::sync::Arc;
 /// let mut b = a.clone();              // the same storage
 /// b.as_mut_slice()[0] = 9.0;          // shared, so `b` gets its own first
 /// assert_eq!((a.as_slice()[0], b.as_slice()[0]), (1.0, 9.0));
-/// assert_eq!(a.reshape([3, 2]).view::<ndarray::Ix2>()[[2, 1]], 6.0);
+/// assert_eq!(a.reshape([3, 2])[[2, 1]], 6.0);
+/// assert_eq!(Tensor::from([[1.0, 2.5], [3.0, 4.0]]).to_string(), "[[1, 2.5],\n [3, 4]] (2, 2)");
 /// ```
 #[derive(Clone)]
 pub struct Tensor<F: Scalar> {
@@ -133,7 +135,7 @@ impl<F: Scalar> Tensor<F> {
     pub fn view<D: Dimension>(&self) -> ArrayView<'_, F, D> {
         let view =
             ArrayViewD::from_shape(self.shape.clone(), self.as_slice()).expect("row-major values fill their shape");
-        view.into_dimensionality().expect("the caller knows the number of axes")
+        view.into_dimensionality().unwrap_or_else(|_| self.refuse_axes::<D>("view"))
     }
 
     /// As a writable ndarray view with `D`'s number of axes; copied first where the storage is shared.
@@ -142,9 +144,29 @@ impl<F: Scalar> Tensor<F> {
     /// When the tensor has another number of axes.
     pub fn view_mut<D: Dimension>(&mut self) -> ArrayViewMut<'_, F, D> {
         let shape = self.shape.clone();
+        if D::NDIM.is_some_and(|axes| axes != shape.ndim()) {
+            self.refuse_axes::<D>("view_mut");
+        }
         let view = ndarray::ArrayViewMutD::from_shape(shape, self.as_mut_slice());
         let view = view.expect("row-major values fill their shape");
-        view.into_dimensionality().expect("the caller knows the number of axes")
+        view.into_dimensionality().expect("the number of axes was compared")
+    }
+
+    /// As [`view`](Tensor::view), for the operand of an operation: `operand` is both their names, "dense: x", and `wanted` the
+    /// meaning of its axes, "(rows, features)".
+    pub(crate) fn operand<D: Dimension>(&self, operand: &str, wanted: &str) -> ArrayView<'_, F, D> {
+        let axes = D::NDIM.unwrap_or(self.shape().len());
+        assert!(
+            self.shape().len() == axes,
+            "{operand} has shape {:?}, wanted {wanted}; reshape it first",
+            self.shape()
+        );
+        self.view()
+    }
+
+    fn refuse_axes<D: Dimension>(&self, operation: &str) -> ! {
+        let (shape, wanted) = (self.shape(), D::NDIM.unwrap_or_default());
+        panic!("{operation}: the tensor has shape {shape:?}, {} axes, wanted {wanted}; reshape it first", shape.len())
     }
 
     /// As an array of ndarray's with `D`'s number of axes, copied.
@@ -166,7 +188,13 @@ impl<F: Scalar> Tensor<F> {
     /// # Panics
     /// When the shapes differ: nothing broadcasts here.
     pub fn add(&mut self, other: &Tensor<F>) {
-        assert_eq!(self.shape(), other.shape(), "only tensors of the same shape can be added");
+        assert_eq!(
+            self.shape(),
+            other.shape(),
+            "add: shapes {:?} and {:?}, wanted equal ones: nothing broadcasts",
+            self.shape(),
+            other.shape()
+        );
         self.as_mut_slice().iter_mut().zip(other.as_slice()).for_each(|(a, &b)| *a += b);
     }
 
@@ -179,6 +207,49 @@ impl<F: Scalar> Tensor<F> {
 impl<F: Scalar, D: Dimension> From<Array<F, D>> for Tensor<F> {
     fn from(array: Array<F, D>) -> Self {
         Self::copy_of(array.view())
+    }
+}
+
+/// A vector.
+impl<F: Scalar, const N: usize> From<[F; N]> for Tensor<F> {
+    fn from(values: [F; N]) -> Self {
+        Tensor::new([N], values.to_vec())
+    }
+}
+
+/// A matrix, row by row.
+impl<F: Scalar, const M: usize, const N: usize> From<[[F; N]; M]> for Tensor<F> {
+    fn from(rows: [[F; N]; M]) -> Self {
+        Tensor::new([M, N], rows.concat())
+    }
+}
+
+/// A batch of matrices, or of signals.
+impl<F: Scalar, const L: usize, const M: usize, const N: usize> From<[[[F; N]; M]; L]> for Tensor<F> {
+    fn from(matrices: [[[F; N]; M]; L]) -> Self {
+        Tensor::new([L, M, N], matrices.concat().concat())
+    }
+}
+
+/// The element at this index: one number for each axis.
+impl<F: Scalar, const N: usize> Index<[usize; N]> for Tensor<F> {
+    type Output = F;
+
+    /// # Panics
+    /// When there are more or fewer axes than that, or an index is beyond its axis.
+    fn index(&self, index: [usize; N]) -> &F {
+        let inside = index.len() == self.shape().len() && index.iter().zip(self.shape()).all(|(i, n)| i < n);
+        assert!(inside, "index {index:?} in a tensor of shape {:?}, wanted one below each axis", self.shape());
+        &self.data[index.iter().zip(self.shape()).fold(0, |at, (i, n)| at * n + i)]
+    }
+}
+
+/// The elements in nested brackets, and the shape: `[[1, 2],\n [3, 4]] (2, 2)`.
+impl<F: Scalar> fmt::Display for Tensor<F> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let sizes: Vec<String> = self.shape().iter().map(ToString::to_string).collect();
+        fmt::Display::fmt(&self.view::<IxDyn>(), f)?;
+        write!(f, " ({})", sizes.join(", "))
     }
 }
 

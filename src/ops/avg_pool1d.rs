@@ -50,7 +50,7 @@ impl<F: Scalar> Op<F, 1> for AvgPool1d {
     type Saved = (usize, usize, usize);
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Self::Saved) {
-        let (n, length, c) = x.view::<Ix3>().dim();
+        let (n, length, c) = x.operand::<Ix3>("avg_pool1d: x", "(batch, length, channels)").dim();
         let mut y = Tensor::zeros([n, self.window().must_fit(length), c]);
         let mut y_rows = y.as_mut_slice().chunks_exact_mut(c);
         for x in x.as_slice().chunks_exact(length * c) {

@@ -169,10 +169,10 @@ impl<F: Scalar> Op<F, 3> for Conv1d {
     type Saved = Saved<F>;
 
     fn forward(&self, [x, w, b]: [Tensor<F>; 3]) -> (Tensor<F>, Saved<F>) {
-        let (n, length, inputs) = x.view::<Ix3>().dim();
-        let (kernel, w_inputs, o) = w.view::<Ix3>().dim();
-        assert_eq!(inputs, w_inputs, "a kernel for {w_inputs} channels cannot slide along {inputs}");
-        assert_eq!(b.shape(), [o], "one bias for each filter");
+        let (n, length, inputs) = x.operand::<Ix3>("conv1d: x", "(batch, length, channels)").dim();
+        let (kernel, w_inputs, o) = w.operand::<Ix3>("conv1d: W", "(taps, channels, filters)").dim();
+        assert_eq!(inputs, w_inputs, "conv1d: x has {inputs} channels, wanted {w_inputs}, as W has");
+        assert_eq!(b.shape(), [o], "conv1d: b has shape {:?}, wanted one bias for each of {o} filters", b.shape());
         let window = self.window(kernel);
         let (pads, outputs) = (window.pads(length), window.must_fit(length));
         let x = pad(x, pads);

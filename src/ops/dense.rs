@@ -32,9 +32,18 @@ impl<F: Scalar> Op<F, 3> for Dense {
     type Saved = (Tensor<F>, Tensor<F>);
 
     fn forward(&self, [x, w, b]: [Tensor<F>; 3]) -> (Tensor<F>, Self::Saved) {
-        assert_eq!(b.shape(), &w.shape()[1..], "one bias for each output");
-        let mut y = Tensor::scratch([x.shape()[0], w.shape()[1]]);
-        par_gemm(Write::Bias(b.as_slice()), x.view::<Ix2>(), w.view(), y.view_mut());
+        let (rows, kernel) =
+            (x.operand::<Ix2>("dense: x", "(rows, features)"), w.operand::<Ix2>("dense: W", "(features, outputs)"));
+        let ((n, features), (inputs, outputs)) = (rows.dim(), kernel.dim());
+        assert_eq!(features, inputs, "dense: x has {features} features, wanted {inputs}, as W has rows");
+        assert_eq!(
+            b.shape(),
+            [outputs],
+            "dense: b has shape {:?}, wanted one bias for each of {outputs} outputs",
+            b.shape()
+        );
+        let mut y = Tensor::scratch([n, outputs]);
+        par_gemm(Write::Bias(b.as_slice()), rows, kernel, y.view_mut());
         (y, (x, w))
     }
 

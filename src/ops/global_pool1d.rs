@@ -18,8 +18,8 @@ impl<F: Scalar> Op<F, 1> for GlobalMaxPool1d {
     type Saved = Vec<usize>;
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Vec<usize>) {
-        let (n, length, c) = x.view::<Ix3>().dim();
-        assert!(length > 0, "an empty signal has no maximum");
+        let (n, length, c) = x.operand::<Ix3>("global_max_pool1d: x", "(batch, length, channels)").dim();
+        assert!(length > 0, "global_max_pool1d: an empty signal has no maximum, wanted a length of at least 1");
         let lanes = x.view::<Ix3>();
         let positions = lanes.lanes(Axis(1)).into_iter().map(|lane| {
             let larger = |best: usize, t: usize| if lane[t] > lane[best] || lane[t].is_nan() { t } else { best };
@@ -48,8 +48,11 @@ impl<F: Scalar> Op<F, 1> for GlobalAvgPool1d {
     type Saved = F;
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, F) {
-        let view = x.view::<Ix3>();
-        assert!(view.len_of(Axis(1)) > 0, "an empty signal has no mean");
+        let view = x.operand::<Ix3>("global_avg_pool1d: x", "(batch, length, channels)");
+        assert!(
+            view.len_of(Axis(1)) > 0,
+            "global_avg_pool1d: an empty signal has no mean, wanted a length of at least 1"
+        );
         let share = F::of(1.0 / view.len_of(Axis(1)) as f64);
         (Tensor::from(view.sum_axis(Axis(1)) * share), share)
     }

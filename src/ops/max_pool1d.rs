@@ -92,7 +92,7 @@ impl<F: Scalar> Op<F, 1> for MaxPool1d {
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Self::Saved) {
         assert!(self.size <= usize::from(u16::MAX), "a window of {} values; at most {}", self.size, u16::MAX);
-        let (n, length, c) = x.view::<Ix3>().dim();
+        let (n, length, c) = x.operand::<Ix3>("max_pool1d: x", "(batch, length, channels)").dim();
         let outputs = self.window().must_fit(length);
         let mut y = Tensor::scratch([n, outputs, c]);
         let mut taps = Buffer::scratch(y.len());

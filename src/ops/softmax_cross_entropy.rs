@@ -77,14 +77,14 @@ impl<F: Scalar> Op<F, 1> for SoftmaxCrossEntropy {
     type Saved = Tensor<F>;
 
     fn forward(&self, [mut x]: [Tensor<F>; 1]) -> (Tensor<F>, Tensor<F>) {
-        let (n, c) = x.view::<Ix2>().dim();
-        assert_eq!(self.labels.len(), n, "{} labels for {n} rows of logits", self.labels.len());
+        let (n, c) = x.operand::<Ix2>("cross_entropy: logits", "(rows, classes)").dim();
+        assert_eq!(self.labels.len(), n, "cross_entropy: {} labels for {n} rows of logits", self.labels.len());
         let (hard, soft) = (F::of(1.0 - self.smoothing), F::of(self.smoothing / c as f64));
         let mut loss = F::zero();
         for ((row, &label), weight) in
             x.as_mut_slice().chunks_exact_mut(c).zip(&*self.labels).zip(self.row_weights::<F>())
         {
-            assert!(label < c, "label {label} for {c} classes");
+            assert!(label < c, "cross_entropy: label {label} for {c} classes, wanted one below {c}");
             log_softmax_row(row);
             let mut nll = -hard * row[label];
             if self.smoothing > 0.0 {

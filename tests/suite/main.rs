@@ -26,6 +26,7 @@ mod planted;
 mod predict;
 mod protocols;
 mod references;
+mod refusals;
 mod resume;
 mod signals;
 mod splits;
