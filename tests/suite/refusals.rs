@@ -100,7 +100,7 @@ fn mistakes_with_shapes_are_named() {
             &|| drop(zeros([2, 2]).view::<ndarray::Ix1>().to_owned()),
             "view: the tensor has shape [2, 2], 2 axes, wanted 1",
         ),
-        (&|| drop(zeros([2, 2]).item()), "item() wants a single value, this tensor has shape [2, 2]"),
+        (&|| _ = zeros([2, 2]).item(), "item() wants a single value, this tensor has shape [2, 2]"),
         (&|| _ = zeros([2, 2])[[1, 2]], "index [1, 2] in a tensor of shape [2, 2], wanted one below each axis"),
     ];
     for (mistake, wanted) in cases {
