@@ -51,7 +51,7 @@ impl<F: Scalar> Trainer<'_, F> {
         model.params_mut().clone_from_slice(&run.best);
         outcome?;
         let history = run.standing.history;
-        self.callbacks.iter_mut().try_for_each(|c| c.on_end(&history))?;
+        self.tell(|callback| callback.on_end(&history))?;
         Ok(history)
     }
 
@@ -82,10 +82,13 @@ impl<F: Scalar> Trainer<'_, F> {
                 standing.history.best_epoch = epoch;
             }
             standing.reduce_on_plateau(self.schedule, &self.stopping, &figures);
-            self.callbacks.iter_mut().try_for_each(|c| c.on_epoch(&figures))?;
+            self.tell(|callback| callback.on_epoch(&figures))?;
             let (interrupted, whole) = (self.interrupt.load(Ordering::Relaxed), end.rows == run.plan.rows);
             if whole && (interrupted || self.checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every))) {
-                save(model, run)?;
+                match (save(model, run), &mut self.tolerant) {
+                    (Err(error), Some(report)) => report(&error),
+                    (outcome, _) => outcome?,
+                }
             }
             if interrupted {
                 break Stopped::Interrupted;
@@ -130,7 +133,7 @@ impl<F: Scalar> Trainer<'_, F> {
             let rows = end.rows + chosen.len();
             let (mean, accuracy) = (loss / rows as f64, correct as f64 / rows as f64);
             end = BatchEnd { epoch, batch: batch + 1, rows, loss: mean, accuracy, learning_rate };
-            self.callbacks.iter_mut().try_for_each(|c| c.on_batch(&end))?;
+            self.tell(|callback| callback.on_batch(&end))?;
             if self.interrupt.load(Ordering::Relaxed) {
                 break;
             }
