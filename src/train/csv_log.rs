@@ -47,8 +47,8 @@ impl CsvLog {
 
     /// A line more, for the last epoch; whether the file was as it had been left.
     fn append(&mut self) -> Result<bool> {
-        let Some(length) = self.length.filter(|&length| fs::metadata(&self.path).is_ok_and(|m| m.len() == length))
-        else {
+        let as_left = |length: &u64| fs::metadata(&self.path).is_ok_and(|m| m.is_file() && m.len() == *length);
+        let Some(length) = self.length.filter(as_left) else {
             return Ok(false);
         };
         let line = self.lines(self.epochs.last().map_or(&[], std::slice::from_ref), false)?;
