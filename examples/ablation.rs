@@ -17,7 +17,7 @@ use rand::seq::SliceRandom;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tonegrad::files::writable_folder;
+use tonegrad::files::lock_folder;
 use tonegrad::fma::recipes::{self, Recipe};
 use tonegrad::fma::report;
 use tonegrad::fma::study::{Changes, Entrant, Results, Study, Treatment, aggregate};
@@ -64,7 +64,7 @@ fn run(args: &Args) -> Result<()> {
     let mut study = Study::new(&fma, entrants);
     (study.treatments, study.seeds, study.split) = (vec![Treatment::PLAIN], args.seeds.clone(), args.data.split);
     study.interrupt = interrupt()?;
-    writable_folder(&args.out)?;
+    let _lock = lock_folder(&args.out)?;
     let mut results = Results::open(args.out.join("results.json"))?;
     study.run(&mut results, |_, outcome| {
         if let Some(o) = outcome {

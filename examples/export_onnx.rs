@@ -10,8 +10,9 @@ use clap::Parser;
 use common::manners::{exit, say};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tonegrad::Result;
+use tonegrad::files::same_file;
 use tonegrad::store::{Classifier, onnx};
+use tonegrad::{Error, Result};
 
 /// Writes a trained model as an ONNX file: raw features in, probabilities of genres out.
 #[derive(Parser)]
@@ -30,6 +31,12 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<()> {
+    if same_file(&args.model, &args.out) {
+        return Err(Error::config("--out")
+            .found(format!("{}, the file of --model", args.out.display()))
+            .wanted("another file")
+            .fix("choose another path: the model would be lost"));
+    }
     let model = Classifier::<f32>::load(&args.model)?;
     model.save_onnx(&args.out)?;
     let (features, genres) = (model.card().features.len(), model.card().classes.len());

@@ -12,12 +12,15 @@ use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use common::data::DataArgs;
 use common::manners::{exit, interrupt, say, use_threads};
+use std::cell::RefCell;
+use std::io::Write;
 use std::ops::Add;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Instant;
 use tonegrad::balance::Leak;
-use tonegrad::files::{writable_folder, write_atomically};
+use tonegrad::files::{lock_folder, replaceable, write_atomically};
 use tonegrad::fma::recipes::{self, Recipe, TrainedNetwork};
 use tonegrad::fma::report::{self, Choices, Report};
 use tonegrad::fma::{Balance, Column, Preparation, Prepared, Protocol, card, pages, synthetic};
@@ -110,14 +113,26 @@ fn run(args: &Args) -> Result<()> {
         say!("{}", recipe.network.build::<f32>(seed)?.summary());
     }
 
-    writable_folder(&args.out)?;
+    let _lock = lock_folder(&args.out)?;
+    for file in OUTPUTS {
+        replaceable(args.out.join(file))?;
+    }
     let mut log = CsvLog::new(args.out.join("history.csv"));
     if let Some(note) = note {
         log = log.comment(note);
     }
     let interrupt = interrupt()?;
+    // What was not written in time. A run does not lose its model for that, nor does it end as if all were well.
+    let unwritten: Rc<RefCell<Vec<Error>>> = Rc::default();
+    let told = unwritten.clone();
+    let tell = move |error: &Error| {
+        if !told.borrow().contains(error) {
+            drop(writeln!(std::io::stderr(), "error: {error}; training goes on without it"));
+            told.borrow_mut().push(error.clone());
+        }
+    };
     let TrainedNetwork { model, history, .. } = recipe.train(&parts.train, &parts.valid, seed, |trainer| {
-        let mut trainer = trainer.interrupt(interrupt).with(log);
+        let mut trainer = trainer.interrupt(interrupt).with(log).tolerant(tell);
         if args.checkpoint_every > 0 || args.resume {
             let path = args.out.join("checkpoint.safetensors");
             if args.resume && !path.exists() && !args.quiet {
@@ -143,8 +158,12 @@ fn run(args: &Args) -> Result<()> {
     if !args.quiet {
         say!("\nWrote model.safetensors, history.csv, report.json and report.html into {}", args.out.display());
     }
-    Ok(())
+    // The first is named once more, at the end, where it is read.
+    unwritten.borrow().first().map_or(Ok(()), |error| Err(error.clone()))
 }
+
+/// What goes into the folder.
+const OUTPUTS: [&str; 5] = ["model.safetensors", "history.csv", "report.json", "report.html", "checkpoint.safetensors"];
 
 impl Args {
     /// The network's recipe, and what the command line has it otherwise.

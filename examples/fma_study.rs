@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tonegrad::files::{writable_folder, write_atomically};
+use tonegrad::files::{lock_folder, replaceable, write_atomically};
 use tonegrad::fma::study::{Changes, Entrant, Lesson, Outcome, Results, Study, StudyRow, Task, Treatment, aggregate};
 use tonegrad::fma::{Protocol, pages, report};
 use tonegrad::prelude::*;
@@ -84,7 +84,10 @@ fn run(args: &Args) -> Result<()> {
         say!("{note}");
     }
     let mut study = set_up(args, &fma)?;
-    writable_folder(&args.out)?;
+    let _lock = lock_folder(&args.out)?;
+    for file in ["results.csv", "results.json", "report.html"] {
+        replaceable(args.out.join(file))?;
+    }
     let mut results = Results::open(args.out.join("results.json"))?;
     if let Some(note) = &note {
         results.head("note", note)?;
@@ -143,6 +146,9 @@ fn models() -> PossibleValuesParser {
 }
 
 fn set_up<'a>(args: &Args, fma: &'a Fma) -> Result<Study<'a>> {
+    if let Some(few @ ..2) = args.folds {
+        return Err(Error::config("--folds").found(few.to_string()).wanted("at least 2"));
+    }
     let changes = Changes {
         epochs: args.epochs,
         batch_size: args.batch_size,

@@ -9,7 +9,7 @@ mod common;
 
 use clap::{Parser, ValueEnum};
 use common::manners::exit;
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, Axis};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::io::{self, BufWriter, StdoutLock, Write};
@@ -77,7 +77,12 @@ fn run(args: &Args, out: &mut Output) -> Result<()> {
     let mut missing = wanted.clone();
     let (mut left_out, mut shown) = (Vec::new(), 0);
     out.begin(args.format, top)?;
-    each_row(&args.data, &columns, only, |FeatureRows { ids, x, unusable }| {
+    each_row(&args.data, &columns, only, |FeatureRows { mut ids, mut x, mut unusable }| {
+        let fits: Vec<_> = (0..ids.len()).filter(|&row| model.standardize().fits(x.row(row))).collect();
+        if fits.len() < ids.len() {
+            unusable.extend((0..ids.len()).filter(|row| !fits.contains(row)).map(|row| (ids[row], Unusable::TooLarge)));
+            (ids, x) = (fits.iter().map(|&row| ids[row]).collect(), x.select(Axis(0), &fits));
+        }
         let probabilities = model.probabilities(x)?;
         for (&id, probabilities) in ids.iter().zip(probabilities.rows()) {
             out.track(args.format, shown == 0, id, &best(probabilities, genres, top))?;
@@ -188,7 +193,8 @@ impl Output<'_> {
     }
 }
 
-/// A cell of a CSV file.
+/// A cell of a CSV file. What a spreadsheet would take for a formula begins with an apostrophe.
 fn quoted(text: &str) -> String {
-    if text.contains(['"', ',']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.into() };
+    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

@@ -1,6 +1,7 @@
 //! The one error of the crate: its place, what was found, what was wanted, and the remedy.
 
 use std::fmt;
+use std::ops::RangeBounds;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -105,6 +106,14 @@ impl Error {
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.0.fix = fix.into();
         self
+    }
+
+    /// Refuses a setting that lies outside of `range`, as NaN always does.
+    pub(crate) fn unless(place: &str, value: f64, range: impl RangeBounds<f64>, wanted: &str) -> Result<()> {
+        match range.contains(&value) {
+            true => Ok(()),
+            false => Err(Self::config(place).found(value.to_string()).wanted(wanted)),
+        }
     }
 
     /// What sort of error this is.

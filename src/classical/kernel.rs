@@ -11,7 +11,7 @@ use crate::data::Dataset;
 use crate::isa::vectorized;
 use crate::product::{Write, gemm};
 use crate::{Error, Result, Scalar};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, concatenate, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, concatenate, s};
 use std::ops::{Deref, Range};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,11 +73,30 @@ pub(super) struct Points {
     pub squares: Vec<f32>,
 }
 
+/// The largest squared length of a row about the centre, and the number of that row.
+pub(super) fn largest_square(x: ArrayView2<f32>, centre: &[f64]) -> (f64, usize) {
+    let square = |row: ArrayView1<f32>| row.iter().zip(centre).map(|(&v, m)| (f64::from(v) - m).powi(2)).sum::<f64>();
+    let all = x.rows().into_iter().enumerate().map(|(number, row)| (square(row), number));
+    all.fold((0.0, 0), |most, one| if one.0 > most.0 { one } else { most })
+}
+
+/// What rows are divided by, a power of two, so that squares of their lengths are numbers that `f32` has: 1 unless the
+/// largest square is far out. γ is multiplied by its square in turn, and the kernel stays the same.
+pub(super) fn unit(largest: f64) -> f64 {
+    match largest {
+        0.0 | 1e-20..=1e30 => 1.0,
+        _ => 2f64.powi((largest.log2() / 2.0).round() as i32),
+    }
+}
+
+/// The largest square of a row, in units, with which nothing overflows in the kernel.
+pub(super) const MOST_SQUARE: f64 = f32::MAX as f64 / 8.0;
+
 impl Points {
-    pub fn new(x: ArrayView2<f32>, centre: &[f64]) -> Self {
+    pub fn new(x: ArrayView2<f32>, centre: &[f64], unit: f64) -> Self {
         let mut columns = Array2::zeros((x.ncols(), x.nrows()));
         for ((mut to, from), centre) in columns.rows_mut().into_iter().zip(x.columns()).zip(centre) {
-            to.zip_mut_with(&from, |to, &from| *to = (f64::from(from) - centre) as f32);
+            to.zip_mut_with(&from, |to, &from| *to = ((f64::from(from) - centre) / unit) as f32);
         }
         Points::centred(columns)
     }
@@ -121,7 +140,8 @@ impl Points {
 fn radial_rows(mut products: ArrayViewMut2<f32>, squares: &[f32], others: &[f32], gamma: f64) {
     for (mut row, &square) in products.rows_mut().into_iter().zip(squares) {
         if let Some(row) = row.as_slice_mut() {
-            radial(row, others, square, gamma as f32);
+            // An infinite γ would make NaN of equal rows.
+            radial(row, others, square, (gamma as f32).min(f32::MAX));
         }
     }
 }
@@ -249,7 +269,7 @@ mod tests {
         let centre: Vec<_> = x.columns().into_iter().map(|c| f64::from(c.sum()) / 150.0).collect();
         for bytes in [0, 2 * BLOCK * 150 * 4, 1 << 20] {
             let budget = Budget::new(bytes);
-            let mut rows = KernelRows::new(Points::new(x.view(), &centre), 0.1, &budget);
+            let mut rows = KernelRows::new(Points::new(x.view(), &centre, 1.0), 0.1, &budget);
             for i in [0, 149, 70, 3, 149, 0, 100] {
                 let row = rows.row(i);
                 for (j, &found) in row.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Support-vector classification: a support-vector machine for each pair of classes, and their votes.
 
 use super::estimator::{Estimator, Predictor, check_rows, check_train, positive};
-use super::kernel::{Budget, Gamma, KernelRows, Points};
+use super::kernel::{Budget, Gamma, KernelRows, MOST_SQUARE, Points, largest_square, unit};
 use super::smo::{Dual, solve};
 use crate::data::{Dataset, Train};
 use crate::product::{Write, gemm};
@@ -68,7 +68,8 @@ impl Svc {
         let n = train.len() as f64;
         let centre: Vec<_> =
             train.x().columns().into_iter().map(|c| c.iter().map(|&v| f64::from(v)).sum::<f64>() / n).collect();
-        let points = Points::new(train.x(), &centre);
+        let unit = unit(largest_square(train.x(), &centre).0);
+        let (gamma, points) = (gamma * unit * unit, Points::new(train.x(), &centre, unit));
         let of_class = |&class: &usize| (0..train.len()).filter(|&row| train.y()[row] == class).collect::<Vec<_>>();
         let rows: Vec<_> = present.iter().map(of_class).collect();
         let classes: Vec<_> = rows.iter().map(|rows| points.select(rows)).collect();
@@ -100,6 +101,7 @@ impl Svc {
             points: points.select(&support),
             support,
             centre,
+            unit,
             gamma,
             present: present.len(),
             classes: train.classes().len(),
@@ -122,6 +124,8 @@ pub struct Machines {
     pub steps: Vec<usize>,
     points: Points,
     centre: Vec<f64>,
+    /// What rows are divided by, and γ for rows that were.
+    unit: f64,
     gamma: f64,
     present: usize,
     classes: usize,
@@ -131,13 +135,22 @@ impl Machines {
     /// f of each pair, (rows, pairs).
     ///
     /// # Errors
-    /// When rows have another number of features than those of training, or one is not finite.
+    /// When rows have another number of features than those of training, or one is not finite, or too far away from those
+    /// of training for `f32` to tell the distance.
     pub fn decisions(&self, x: ArrayView2<f32>) -> Result<Array2<f64>> {
         check_rows("SVC", x, self.centre.len())?;
+        let (square, row) = largest_square(x, &self.centre);
+        if square / (self.unit * self.unit) > MOST_SQUARE {
+            return Err(Error::data(format!("SVC, row {row}"))
+                .found(format!("a row at a distance of {:.3e} from the mean of the training rows", square.sqrt()))
+                .wanted(format!("at most {:.3e}", MOST_SQUARE.sqrt() * self.unit))
+                .fix("standardise the features, or leave the row out"));
+        }
         let mut decisions = Array2::zeros((x.nrows(), self.pairs.len()));
         let blocks = decisions.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE).into_par_iter();
         blocks.zip(x.axis_chunks_iter(Axis(0), ROWS_AT_ONCE)).for_each(|(mut f, x)| {
-            let kernel = Points::new(x, &self.centre).kernel(0..x.nrows(), &self.points, self.gamma).mapv(f64::from);
+            let kernel =
+                Points::new(x, &self.centre, self.unit).kernel(0..x.nrows(), &self.points, self.gamma).mapv(f64::from);
             gemm(Write::Set, kernel.view(), self.beta.view(), f.view_mut());
             f.rows_mut().into_iter().for_each(|mut f| f.iter_mut().zip(&self.rho).for_each(|(f, rho)| *f -= rho));
         });

@@ -2,7 +2,7 @@
 
 use super::{Dataset, Train};
 use crate::{Error, Result};
-use ndarray::{Array2, Zip};
+use ndarray::{Array2, ArrayView1, Zip};
 
 /// The standardiser, `(x - mean) / scale` for every column, where `scale` is the population standard deviation; 1 for a
 /// constant column, which therefore becomes zero rather than NaN.
@@ -81,10 +81,16 @@ impl Standardize {
         &self.scale
     }
 
+    /// Whether standardising leaves a finite row finite.
+    pub fn fits(&self, row: ArrayView1<f32>) -> bool {
+        let each = row.iter().zip(&self.mean).zip(&self.scale);
+        each.map(|((&v, &m), &s)| standardized(v, m, s)).all(f32::is_finite)
+    }
+
     /// Standardises rows of features in place.
     ///
     /// # Errors
-    /// When the number of columns is another.
+    /// When the number of columns is another, or a finite value becomes one that is not.
     pub fn apply(&self, rows: &mut Dataset) -> Result<()> {
         self.apply_to(rows.x_mut())
     }
@@ -99,12 +105,33 @@ impl Standardize {
                 .found(format!("{} columns", x.ncols()))
                 .wanted(format!("{}, as in the training part", self.mean.len())));
         }
-        for row in x.rows_mut() {
+        let mut overflow = None;
+        for (number, row) in x.rows_mut().into_iter().enumerate() {
+            let mut beyond = false;
             let each = Zip::from(row).and(&self.mean[..]).and(&self.scale[..]);
-            each.for_each(|v, &m, &s| *v = ((f64::from(*v) - f64::from(m)) / f64::from(s)) as f32);
+            each.for_each(|v, &m, &s| {
+                let new = standardized(*v, m, s);
+                beyond |= v.is_finite() && new.is_infinite();
+                *v = new;
+            });
+            overflow = overflow.or(beyond.then_some(number));
         }
-        Ok(())
+        match overflow {
+            None => Ok(()),
+            Some(row) => {
+                let column = x.row(row).iter().position(|v| v.is_infinite()).unwrap_or_default();
+                let (mean, scale) = (self.mean[column], self.scale[column]);
+                Err(Error::data(format!("standardise, row {row}, column {column}"))
+                    .found(format!("a value too large to be standardised (mean {mean}, deviation {scale})"))
+                    .wanted("a finite result")
+                    .fix("leave the row out, or the column"))
+            }
+        }
     }
+}
+
+fn standardized(value: f32, mean: f32, scale: f32) -> f32 {
+    ((f64::from(value) - f64::from(mean)) / f64::from(scale)) as f32
 }
 
 /// A standardiser as it is stored, before it is checked.

@@ -54,7 +54,8 @@ impl Sequential {
             };
             let first = params.len();
             for spec in layer.params(&shape) {
-                Room(MOST_WEIGHTS).take(&spec.shape).and(spec.init.check()).map_err(|e| e.at(place.as_str()))?;
+                let sound = Room(MOST_WEIGHTS).take(&spec.shape).and(spec.init.check()).and(spec.penalty.check());
+                sound.map_err(|e| e.at(place.as_str()))?;
                 params.push((format!("{name}.{}", spec.name), spec));
             }
             shape.clone_from(&output);

@@ -11,8 +11,8 @@
 //! than PyTorch's. AdamW first shrinks every weight by η λ w, apart from the gradient.
 
 use super::state::Optimizer;
-use crate::Scalar;
 use crate::isa::vectorized;
+use crate::{Error, Result, Scalar};
 
 /// The Adam optimiser.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +34,16 @@ impl Adam {
     }
 }
 
+/// Refuses decays outside of [0, 1), an ε below 0, a weight decay below 0.
+fn check(rule: &AdamW) -> Result<()> {
+    let Adam { beta1, beta2, epsilon, .. } = rule.adam;
+    for (place, beta) in [("Adam, beta1", beta1), ("Adam, beta2", beta2)] {
+        Error::unless(place, beta, 0.0..1.0, "at least 0 and below 1")?;
+    }
+    Error::unless("Adam, epsilon", epsilon, 0.0..f64::INFINITY, "a finite number, at least 0")?;
+    Error::unless("AdamW, weight decay", rule.weight_decay, 0.0..f64::INFINITY, "a finite number, at least 0")
+}
+
 vectorized! {
     fn adam<F: Scalar>(w: &mut [F], g: &[F], m: &mut [F], v: &mut [F], rule: [f64; 5]) {
         let [step, beta1, beta2, epsilon, keep] = rule.map(F::of);
@@ -52,6 +62,10 @@ impl<F: Scalar> Optimizer<F> for Adam {
 
     fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    fn check(&self) -> Result<()> {
+        check(&AdamW { adam: *self, weight_decay: 0.0 })
     }
 
     fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {
@@ -82,6 +96,10 @@ impl<F: Scalar> Optimizer<F> for AdamW {
 
     fn learning_rate(&self) -> f64 {
         self.adam.learning_rate
+    }
+
+    fn check(&self) -> Result<()> {
+        check(self)
     }
 
     fn update(&self, step: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {

@@ -1,5 +1,6 @@
 //! Learning-rate schedules: the rate over time, as a factor of the optimiser's own.
 
+use crate::{Error, Result};
 use std::f64::consts::PI;
 
 /// A learning-rate schedule: how the rate changes over time. Time is counted in epochs, also in parts of one: batch 5
@@ -38,6 +39,32 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// Whether its settings are in range; [`Trainer::fit`](crate::train::Trainer::fit) asks before the first step.
+    ///
+    /// # Errors
+    /// The first setting that is not.
+    pub fn check(self) -> Result<()> {
+        let factor = |f| Error::unless("schedule, factor", f, 0.0..f64::INFINITY, "a finite number, at least 0");
+        let floor = |f| Error::unless("schedule, floor", f, 0.0..=1.0, "0 to 1, a share of the learning rate");
+        match self {
+            Schedule::Constant => Ok(()),
+            Schedule::Step { every: 0, .. } => {
+                Err(Error::config("schedule, epochs between steps").found("0").wanted("at least 1"))
+            }
+            Schedule::Step { factor: f, .. } => factor(f),
+            Schedule::Cosine { warm_up, floor: f } => {
+                Error::unless(
+                    "schedule, warm-up",
+                    warm_up,
+                    0.0..f64::INFINITY,
+                    "a finite number of epochs, at least 0",
+                )?;
+                floor(f)
+            }
+            Schedule::Plateau { factor: f, floor: least, .. } => factor(f).and(floor(least)),
+        }
+    }
+
     /// The factor at `epoch` of `epochs`, after so many `reductions` on plateaus.
     ///
     /// ```

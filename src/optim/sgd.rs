@@ -7,7 +7,7 @@
 //! ```
 
 use super::state::Optimizer;
-use crate::Scalar;
+use crate::{Error, Result, Scalar};
 
 /// Stochastic gradient descent.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +44,10 @@ impl<F: Scalar> Optimizer<F> for Sgd {
 
     fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    fn check(&self) -> Result<()> {
+        Error::unless("SGD, momentum", self.momentum, 0.0..=1.0, "0 to 1")
     }
 
     fn update(&self, _: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {

@@ -1,7 +1,7 @@
 //! An optimiser's moments, and the step over all parameters.
 
 use crate::nn::Param;
-use crate::{Scalar, Tensor};
+use crate::{Result, Scalar, Tensor};
 use rayon::prelude::*;
 use std::fmt::Debug;
 
@@ -13,6 +13,14 @@ pub trait Optimizer<F: Scalar>: Debug + Send + Sync {
 
     /// The learning rate before any schedule.
     fn learning_rate(&self) -> f64;
+
+    /// Whether its other settings are in range; [`Trainer::fit`](crate::train::Trainer::fit) asks before the first step.
+    ///
+    /// # Errors
+    /// The first setting that is not.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Moves weights `w` by their gradients `g`. `step` counts from 1; `moments` is a slice
     /// for each moment.

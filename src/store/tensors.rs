@@ -217,8 +217,10 @@ impl TensorsWriter {
         let mut header = header.map_err(|e| Error::data("header").found(e.to_string()))?;
         header.resize(header.len().next_multiple_of(PREFIX), b' ');
         if header.len() as u64 > MOST_HEADER {
-            let found = format!("{} bytes", header.len());
-            return Err(Error::data("header").found(found).wanted(format!("at most {MOST_HEADER}")));
+            return Err(Error::data("header")
+                .found(format!("{} bytes of names and text", header.len()))
+                .wanted(format!("at most {MOST_HEADER}, which is what a reader takes"))
+                .fix("shorten the names of classes, features and layers, or have fewer of them"));
         }
         Ok([&(header.len() as u64).to_le_bytes()[..], &header].concat())
     }
@@ -228,6 +230,8 @@ impl TensorsWriter {
     /// # Errors
     /// When the header is longer than a reader would take, or the operating system refuses.
     pub fn write(&self, path: impl AsRef<Path>, text: &str) -> Result<()> {
-        write_pieces(path.as_ref(), &[&self.header(text)?, &self.data])
+        let path = path.as_ref();
+        let header = self.header(text).map_err(|e| e.within(&path.display().to_string()))?;
+        write_pieces(path, &[&header, &self.data])
     }
 }

@@ -1,12 +1,14 @@
 //! Checkpoints: a run in a file, from which it can go on: the weights, the best ones, the optimiser's moments, the
-//! history.
+//! history. The history grows with every epoch, and is a tensor therefore: the text has a limit, tensors have none.
 
+use super::epoch::Epoch;
+use super::history::History;
 use super::run::{Run, Standing};
 use super::settings::Settings;
 use super::trainer::Trainer;
 use crate::nn::{Model, Param};
 use crate::store::tensors::{Tensors, TensorsWriter};
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, Tensor};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -16,17 +18,30 @@ pub(super) struct Checkpoint {
     settings: Settings,
 }
 
-/// What the text of the file says.
+/// What the text of the file says. The epochs of the standing's history are in a tensor instead; here is how many.
 #[derive(Serialize, Deserialize)]
 struct CheckpointText {
     checkpoint: u32,
     settings: Settings,
     step: u64,
+    epochs: usize,
     standing: Standing,
 }
 
-/// The version of the file.
-const FORMAT: u32 = 1;
+/// The part of the text that every version has.
+#[derive(Deserialize)]
+struct CheckpointVersion {
+    checkpoint: u32,
+}
+
+/// The version of the file. The first had the history in its text, and no room for more than some 15,000 epochs.
+const FORMAT: u32 = 2;
+
+/// The history, an `f64` tensor (epochs, [`COLUMNS`]).
+const HISTORY: &str = "history";
+
+/// Figures of an epoch.
+const COLUMNS: usize = 9;
 
 const MODEL: &str = "model.";
 const BEST: &str = "best.";
@@ -47,7 +62,11 @@ impl Checkpoint {
     pub fn save<F: Scalar>(&self, model: &Model<F>, run: &Run<F>) -> Result<()> {
         // A copy of the weights, of the best ones and of each moment.
         let copies = 2 + run.optimizer.moments.first().map_or(0, Vec::len);
-        let mut file = TensorsWriter::with_capacity(copies * model.parameters() * size_of::<F>());
+        let Standing { history, watch, plateau, reductions } = &run.standing;
+        let bytes = copies * model.parameters() * size_of::<F>() + history.epochs.len() * COLUMNS * size_of::<f64>();
+        let mut file = TensorsWriter::with_capacity(bytes);
+        let figures = history.epochs.iter().flat_map(figures).collect();
+        file.add(HISTORY, &Tensor::new([history.epochs.len(), COLUMNS], figures))?;
         for ((param, best), moments) in model.params().iter().zip(&run.best).zip(&run.optimizer.moments) {
             file.add(format!("{MODEL}{}", param.name), &param.value)?;
             file.add(format!("{BEST}{}", param.name), &best.value)?;
@@ -55,8 +74,15 @@ impl Checkpoint {
                 file.add(moment_name(i, param), moment)?;
             }
         }
-        let (settings, standing, step) = (self.settings.clone(), run.standing.clone(), run.optimizer.step);
-        let text = serde_json::to_string(&CheckpointText { checkpoint: FORMAT, settings, step, standing });
+        let (watch, plateau, reductions) = (*watch, *plateau, *reductions);
+        let text = CheckpointText {
+            checkpoint: FORMAT,
+            settings: self.settings.clone(),
+            step: run.optimizer.step,
+            epochs: history.epochs.len(),
+            standing: Standing { history: History { epochs: Vec::new(), ..*history }, watch, plateau, reductions },
+        };
+        let text = serde_json::to_string(&text);
         let text = text.map_err(|e| Error::data(self.path.display().to_string()).found(e.to_string()))?;
         file.write(&self.path, &text)
     }
@@ -68,14 +94,21 @@ impl Checkpoint {
             Error::data(file.name()).found(found).wanted("a checkpoint of this version").fix("start without it")
         };
         let text = file.text().ok_or_else(|| unread("tensors without a text".into()))?;
-        let text: CheckpointText = serde_json::from_str(text).map_err(|e| unread(format!("a text with {e}")))?;
+        let ill = |e: serde_json::Error| unread(format!("a text with {e}"));
+        let CheckpointVersion { checkpoint: version } = serde_json::from_str(text).map_err(ill)?;
+        if version != FORMAT {
+            return Err(unread(format!("a checkpoint of version {version}, not {FORMAT}")));
+        }
+        let mut text: CheckpointText = serde_json::from_str(text).map_err(ill)?;
         if let Some(difference) = self.settings.difference(&text.settings) {
             return Err(Error::config(format!("{}, {}", file.name(), difference.name))
                 .found(difference.there)
                 .wanted(format!("{}, as for this run", difference.here))
                 .fix("resume with the settings of the checkpoint, or start anew"));
         }
-        if text.checkpoint != FORMAT || !text.standing.holds_after(text.step, run.plan.batches) {
+        let history = file.get::<f64>(HISTORY, &[text.epochs, COLUMNS])?;
+        text.standing.history.epochs = history.as_slice().chunks_exact(COLUMNS).map(epoch).collect();
+        if !text.standing.holds_after(text.step, run.plan.batches) {
             return Err(unread("a history that contradicts itself".into()));
         }
         let read = |prefix: &str| {
@@ -94,6 +127,37 @@ impl Checkpoint {
         (run.best, run.standing) = (best, text.standing);
         model.params_mut().clone_from_slice(&params);
         Ok(())
+    }
+}
+
+/// The figures of an epoch, in the order of the tensor's columns.
+fn figures(epoch: &Epoch) -> [f64; COLUMNS] {
+    let &Epoch {
+        epoch,
+        loss,
+        accuracy,
+        val_loss,
+        val_accuracy,
+        val_balanced_accuracy,
+        val_macro_f1,
+        learning_rate,
+        seconds,
+    } = epoch;
+    [epoch as f64, loss, accuracy, val_loss, val_accuracy, val_balanced_accuracy, val_macro_f1, learning_rate, seconds]
+}
+
+/// The epoch of these figures.
+fn epoch(figures: &[f64]) -> Epoch {
+    Epoch {
+        epoch: figures[0] as usize,
+        loss: figures[1],
+        accuracy: figures[2],
+        val_loss: figures[3],
+        val_accuracy: figures[4],
+        val_balanced_accuracy: figures[5],
+        val_macro_f1: figures[6],
+        learning_rate: figures[7],
+        seconds: figures[8],
     }
 }
 

@@ -15,6 +15,7 @@ use crate::ops::{Reduction, SoftmaxCrossEntropy};
 use crate::optim::clip_global_norm;
 use crate::{Error, ErrorKind, Result, Scalar, Seed, Tensor};
 use rand::seq::SliceRandom;
+use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
 impl<F: Scalar> Trainer<'_, F> {
@@ -22,8 +23,8 @@ impl<F: Scalar> Trainer<'_, F> {
     /// dropout drops.
     ///
     /// # Errors
-    /// Settings out of range; rows that do not fit the model; an empty part; a callback's error; a checkpoint that cannot
-    /// be written, or belongs to another run; a loss that is not finite, with the epoch, the mini-batch and the first
+    /// Settings out of range; rows that do not fit the model; an empty part; a callback's error or a checkpoint that cannot
+    /// be written, unless the trainer is [`tolerant`](Trainer::tolerant); a checkpoint of another run; a loss that is not finite, with the epoch, the mini-batch and the first
     /// layer to blame. The model has the best weights so far then, too.
     pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
         self.check(model, train, valid)?;
@@ -50,7 +51,7 @@ impl<F: Scalar> Trainer<'_, F> {
         model.params_mut().clone_from_slice(&run.best);
         outcome?;
         let history = run.standing.history;
-        self.callbacks.iter_mut().try_for_each(|c| c.on_end(&history))?;
+        self.tell(|callback| callback.on_end(&history))?;
         Ok(history)
     }
 
@@ -81,10 +82,13 @@ impl<F: Scalar> Trainer<'_, F> {
                 standing.history.best_epoch = epoch;
             }
             standing.reduce_on_plateau(self.schedule, &self.stopping, &figures);
-            self.callbacks.iter_mut().try_for_each(|c| c.on_epoch(&figures))?;
+            self.tell(|callback| callback.on_epoch(&figures))?;
             let (interrupted, whole) = (self.interrupt.load(Ordering::Relaxed), end.rows == run.plan.rows);
             if whole && (interrupted || self.checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every))) {
-                save(model, run)?;
+                match (save(model, run), &mut self.tolerant) {
+                    (Err(error), Some(report)) => report(&error),
+                    (outcome, _) => outcome?,
+                }
             }
             if interrupted {
                 break Stopped::Interrupted;
@@ -129,7 +133,7 @@ impl<F: Scalar> Trainer<'_, F> {
             let rows = end.rows + chosen.len();
             let (mean, accuracy) = (loss / rows as f64, correct as f64 / rows as f64);
             end = BatchEnd { epoch, batch: batch + 1, rows, loss: mean, accuracy, learning_rate };
-            self.callbacks.iter_mut().try_for_each(|c| c.on_batch(&end))?;
+            self.tell(|callback| callback.on_batch(&end))?;
             if self.interrupt.load(Ordering::Relaxed) {
                 break;
             }
@@ -147,15 +151,13 @@ impl<F: Scalar> Trainer<'_, F> {
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::config("learning rate").found(rate.to_string()).wanted("a positive number"));
         }
-        if !(0.0..=1.0).contains(&self.smoothing) {
-            return Err(Error::config("label smoothing").found(self.smoothing.to_string()).wanted("0 to 1"));
-        }
-        if let Some(weights) = self.class_weights.as_ref().filter(|w| w.len() != train.classes().len()) {
-            let (found, wanted) = (weights.len(), train.classes().len());
-            return Err(Error::config("class weights")
-                .found(format!("{found}"))
-                .wanted(format!("{wanted}, one a class")));
-        }
+        self.optimizer.check()?;
+        self.schedule.check()?;
+        Error::unless("label smoothing", self.smoothing, 0.0..=1.0, "0 to 1")?;
+        Error::unless("early stopping, min_delta", self.stopping.min_delta, 0.0.., "at least 0")?;
+        let above_0 = (Bound::Excluded(0.0), Bound::Unbounded);
+        Error::unless("gradient clipping", self.clip_norm.unwrap_or(1.0), above_0, "a norm above 0")?;
+        self.class_weights.as_ref().map_or(Ok(()), |weights| check_weights(weights, train.classes()))?;
         for (part, rows) in [("training", train), ("validation", valid)] {
             if rows.is_empty() {
                 return Err(Error::data(format!("{part} part")).found("no rows").wanted("at least one"));
@@ -163,6 +165,21 @@ impl<F: Scalar> Trainer<'_, F> {
             model.check(rows)?;
         }
         Ok(())
+    }
+}
+
+/// Class weights are one a class, none below 0, and not all of them 0.
+fn check_weights(weights: &[f64], classes: &[String]) -> Result<()> {
+    let refused = |found: String, wanted: String| Err(Error::config("class weights").found(found).wanted(wanted));
+    if weights.len() != classes.len() {
+        return refused(weights.len().to_string(), format!("{}, one a class", classes.len()));
+    }
+    match weights.iter().zip(classes).find(|(weight, _)| !(0.0..f64::INFINITY).contains(*weight)) {
+        Some((weight, class)) => refused(format!("{weight} for {class:?}"), "finite numbers, at least 0".into()),
+        None if weights.iter().all(|&weight| weight == 0.0) => {
+            refused("0 for every class".into(), "at least one above 0".into())
+        }
+        None => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@
 //! | `checkpoint`, `settings` | a run in a file, and which run may go on from it (feature `store`) |
 //! | [`callback`] | what the loop calls after each mini-batch and each epoch |
 //! | `progress` | a progress bar on a terminal, plain lines elsewhere (feature `progress`) |
-//! | `csv_log` | the history as a CSV file, whole after every epoch (feature `csv`) |
+//! | `csv_log` | the history as a CSV file, a line more after every epoch (feature `csv`) |
 
 pub mod callback;
 #[cfg(feature = "store")]

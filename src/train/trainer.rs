@@ -2,9 +2,9 @@
 
 use super::callback::Callback;
 use super::monitor::{EarlyStopping, Monitor};
-use crate::Scalar;
 use crate::ops::Reduction;
 use crate::optim::{Optimizer, Schedule};
+use crate::{Error, ErrorKind, Result, Scalar};
 #[cfg(feature = "store")]
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub struct Trainer<'a, F: Scalar> {
     pub(super) stopping: EarlyStopping,
     pub(super) callbacks: Vec<Box<dyn Callback + 'a>>,
     pub(super) interrupt: Arc<AtomicBool>,
+    /// Told of what could not be written, where that does not end the training.
+    pub(super) tolerant: Option<Box<dyn FnMut(&Error) + 'a>>,
     /// Epochs between two checkpoints.
     pub(super) checkpoint_every: Option<usize>,
     #[cfg(feature = "store")]
@@ -63,6 +65,7 @@ impl<'a, F: Scalar> Trainer<'a, F> {
             stopping: EarlyStopping::on(Monitor::ValLoss),
             callbacks: Vec::new(),
             interrupt: Arc::default(),
+            tolerant: None,
             checkpoint_every: None,
             #[cfg(feature = "store")]
             checkpoint_path: PathBuf::new(),
@@ -122,6 +125,13 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         Trainer { interrupt: flag, ..self }
     }
 
+    /// What cannot be written while the model is being trained, a checkpoint or what a callback writes (an error of
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io)), is told to `report`, and training goes on. Otherwise it ends the
+    /// training.
+    pub fn tolerant(self, report: impl FnMut(&Error) + 'a) -> Self {
+        Trainer { tolerant: Some(Box::new(report)), ..self }
+    }
+
     /// After every so many epochs, and when it is interrupted after a whole one, writes all that the run needs to go on
     /// into this file.
     #[cfg(feature = "store")]
@@ -135,5 +145,18 @@ impl<'a, F: Scalar> Trainer<'a, F> {
     #[cfg(feature = "store")]
     pub fn resume(self, resume: bool) -> Self {
         Trainer { resume, ..self }
+    }
+}
+
+impl<F: Scalar> Trainer<'_, F> {
+    /// Tells the callbacks of an event, until the first error that ends the training.
+    pub(super) fn tell(&mut self, mut event: impl FnMut(&mut dyn Callback) -> Result<()>) -> Result<()> {
+        for callback in &mut self.callbacks {
+            match (event(&mut **callback), &mut self.tolerant) {
+                (Err(error), Some(report)) if error.kind() == ErrorKind::Io => report(&error),
+                (outcome, _) => outcome?,
+            }
+        }
+        Ok(())
     }
 }

@@ -237,3 +237,24 @@ fn bad_input_is_named() {
         }
     }
 }
+
+/// The kernel does not feel the unit in which features are measured, whatever `f32` makes of the squares.
+#[test]
+fn svc_is_the_same_in_any_unit() {
+    let train = clouds(90, 3, 3, 8);
+    let svc = Svc { gamma: Gamma::Scale, ..Svc::default() };
+    let usual = svc.solve(&train).unwrap();
+    let decisions = usual.decisions(train.x()).unwrap();
+    // Powers of two, with which every product is as exact as before.
+    for power in [-110, -66, 30, 63, 80, 120] {
+        let mut scaled = train.clone();
+        scaled.rows_mut().x_mut().mapv_inplace(|v| v * 2f32.powi(power));
+        let machines = svc.solve(&scaled).unwrap();
+        assert_eq!(machines.support, usual.support, "2^{power}");
+        let found = machines.decisions(scaled.x()).unwrap();
+        let furthest = found.iter().zip(&decisions).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(furthest < 1e-3, "2^{power}: decisions differ by {furthest}");
+    }
+    let error = usual.decisions(array![[0.0, 0.0, 0.0], [0.0, 1e30, 0.0]].view()).unwrap_err().to_string();
+    assert!(error.starts_with("SVC, row 1: found a row at a distance of 1.000e30"), "{error}");
+}

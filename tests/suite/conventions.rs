@@ -240,6 +240,21 @@ fn a_softmax_before_the_loss_is_refused() {
 }
 
 #[test]
+fn a_penalty_that_would_reward_is_refused() {
+    let dense = || Dense::new(2);
+    for (layer, found) in [
+        (dense().l2(-1.0), "L2 penalty of -1"),
+        (dense().l2(f64::NAN), "L2 penalty of NaN"),
+        (dense().l1(-0.5), "L1 penalty of -0.5"),
+        (dense().l1(f64::INFINITY), "L1 penalty of inf"),
+    ] {
+        let error = Sequential::new([8]).then(Dense::new(4)).then(layer).build::<f32>(Seed(0)).unwrap_err();
+        assert_eq!(error.to_string(), format!("layer 2, dense: found an {found}, wanted a finite one, at least 0"));
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
+}
+
+#[test]
 fn networks_that_cannot_be_are_refused_in_these_words() {
     let signal = || Sequential::new([8, 1]);
     let flat = || Sequential::new([8]);

@@ -12,10 +12,10 @@ use tonegrad::Seed;
 use tonegrad::fma::synthetic;
 use tonegrad::store::Classifier;
 
-/// The example's binary, which `cargo test` builds beside the tests.
-fn binary() -> PathBuf {
+/// An example's binary, which `cargo test` builds beside the tests.
+fn binary(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.parent().unwrap().parent().unwrap().join("examples/fma_cnn");
+    let path = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
     assert!(path.exists(), "no {}: run `cargo test` as a whole, or `cargo build --examples` first", path.display());
     path
 }
@@ -31,7 +31,7 @@ fn tables() -> tempfile::TempDir {
 }
 
 fn command(folder: &Path, out: &str, epochs: &str, more: &[&str]) -> Command {
-    let mut command = Command::new(binary());
+    let mut command = Command::new(binary("fma_cnn"));
     let usual =
         ["--data", "fma", "--features", "mfcc,tonnetz", "--batch-size", "40", "--model", "cnn-a", "--patience", "0"];
     command.current_dir(folder).args(usual).args(["--epochs", epochs, "--out", out]).args(more);
@@ -186,4 +186,77 @@ fn a_folder_that_cannot_be_written_is_found_before_training() {
     let output = command(folder.path(), "out", "1", &[]).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(2) && err.contains("Permission denied") && !err.contains("epoch"), "{err}");
+}
+
+#[test]
+fn a_run_whose_log_and_checkpoint_fail_late_still_leaves_its_model() {
+    let folder = tables();
+    let mut child = command(folder.path(), "out", "40", &[]).spawn().unwrap();
+    wait_for_epoch(&mut child, 2);
+    let out = folder.path().join("out");
+    for name in ["history.csv", "checkpoint.safetensors"] {
+        // The file may come back in between.
+        while fs::create_dir(out.join(name)).is_err() {
+            drop(fs::remove_file(out.join(name)));
+        }
+    }
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(2), "{err}");
+    for name in ["history.csv", "checkpoint.safetensors"] {
+        let said = format!("error: out/{name}: found a folder, not a regular file");
+        let once = err.lines().filter(|line| line.starts_with(&said) && line.ends_with("training goes on without it"));
+        assert_eq!(once.count(), 1, "{err}");
+    }
+    assert!(err.lines().last().unwrap().starts_with("error: out/"), "{err}");
+    Classifier::<f32>::load(out.join("model.safetensors")).unwrap();
+    let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["epochs_run"], 40);
+}
+
+#[test]
+fn two_programs_do_not_write_into_one_folder() {
+    let folder = tables();
+    let mut child = command(folder.path(), "out", "100000", &[]).spawn().unwrap();
+    wait_for_epoch(&mut child, 1);
+    let output = command(folder.path(), "out", "1", &[]).output().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.starts_with("error: out: found another program that writes into this folder"), "{err}");
+    // The system takes the lock back from a program that was killed.
+    run(folder.path(), "out", "1", &[]);
+}
+
+#[test]
+fn a_target_that_cannot_be_replaced_is_found_before_training() {
+    let folder = tables();
+    fs::create_dir_all(folder.path().join("out/report.html")).unwrap();
+    let output = command(folder.path(), "out", "1", &[]).output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && err.starts_with("error: out/report.html: found a folder"), "{err}");
+}
+
+#[test]
+fn an_export_does_not_destroy_its_model() {
+    let folder = tables();
+    run(folder.path(), "out", "1", &[]);
+    let model = folder.path().join("out/model.safetensors");
+    std::os::unix::fs::symlink(&model, folder.path().join("link")).unwrap();
+    fs::hard_link(&model, folder.path().join("name")).unwrap();
+    let before = fs::read(&model).unwrap();
+    for (out, wanted) in [
+        ("out/model.safetensors", "error: --out: found out/model.safetensors, the file of --model"),
+        ("link", "error: --out: found link, the file of --model"),
+        ("name", "error: --out: found name, the file of --model"),
+        ("/dev/null", "error: /dev/null: found a device or a pipe, not a regular file"),
+    ] {
+        let mut command = Command::new(binary("export_onnx"));
+        command.current_dir(folder.path()).args(["--model", "out/model.safetensors", "--out", out]);
+        let output = command.output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && err.starts_with(wanted), "{err}");
+        assert_eq!(fs::read(&model).unwrap(), before);
+    }
 }

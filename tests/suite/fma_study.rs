@@ -215,7 +215,7 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
     done(folder.path(), &usual);
     let file = folder.path().join("runs/fma_study/results.json");
     let finished = fs::read(&file).unwrap();
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["--data", "nowhere"], "nowhere"),
         (&["--data", "fma", "--models", "fma-lr,oracle"], "oracle"),
         (&["--data", "fma", "--seeds", "0,zero"], "zero"),
@@ -225,6 +225,7 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
         (&["--data", "fma", "--out", "fma/tracks.csv"], "fma/tracks.csv"),
         (&["--data", "fma", "--protocols", "hopeful"], "hopeful"),
         (&["--data", "fma", "--folds", "1"], "folds"),
+        (&["--data", "fma", "--folds", "0"], "--folds: found 0, wanted at least 2"),
         (&["--data", "fma", "--models", "softmax", "--epochs", "0"], "epochs"),
         (&["--data", "fma", "--models", "softmax", "--learning-rate", "nan"], "learning rate"),
         (&["--data", "fma", "--tracks", "100"], "--tracks"),

@@ -140,7 +140,8 @@ fn reads_the_archive_without_unpacking_it() {
     for method in [CompressionMethod::BZIP2, CompressionMethod::DEFLATE, CompressionMethod::STORE] {
         for at in ["fma_metadata/", "elsewhere/", ""] {
             let (features, tracks) = (format!("{at}features.csv"), format!("{at}tracks.csv"));
-            let entries = [("README.txt", "hello"), (&features, FEATURES), (&tracks, TRACKS)];
+            let notes = [("__MACOSX/features.csv", "notes"), ("__MACOSX/tracks.csv", "of macOS")];
+            let entries = [notes[0], ("README.txt", "hello"), (&features, FEATURES), (&tracks, TRACKS), notes[1]];
             let (folder, path) = archive(method, &entries);
             assert_eq!(Fma::open(&path).unwrap().dataset(), plain.dataset());
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is unpacked");
@@ -205,6 +206,22 @@ fn a_bad_archive_is_refused() {
     let (_folder, path) = archive(CompressionMethod::DEFLATE, &[]);
     refuses(Fma::open(path), &["a zip archive of nothing"]);
 
+    // Which of two tables of one name is meant, nobody knows.
+    let both = [("a/features.csv", FEATURES), ("a/tracks.csv", TRACKS)];
+    for other in ["features.csv", "tracks.csv", "b/features.csv", "b/tracks.csv"] {
+        let (_folder, path) = archive(CompressionMethod::DEFLATE, &[&both[..], &[(other, TRACKS)]].concat());
+        refuses(Fma::open(path), &["\"a/", &format!("\"{other}\""), "wanted each table once in the archive", "take"]);
+    }
+    let (_folder, path) = archive(CompressionMethod::STORE, &[&both[..], &[("b/features.csv", TRACKS)]].concat());
+    let mut bytes = fs::read(&path).unwrap();
+    for at in 0..bytes.len() - 14 {
+        if bytes[at..].starts_with(b"b/features.csv") {
+            bytes[at] = b'a';
+        }
+    }
+    fs::write(&path, bytes).unwrap();
+    refuses(Fma::open(path), &["a zip archive with two entries of one name", "wanted each table once"]);
+
     for method in [CompressionMethod::BZIP2, CompressionMethod::DEFLATE, CompressionMethod::STORE] {
         let (_folder, path) = archive(method, &[("features.csv", FEATURES), ("tracks.csv", TRACKS)]);
         let bytes = fs::read(&path).unwrap();
@@ -237,6 +254,18 @@ fn a_bad_header_is_refused() {
     refused(&header(FEATURES, 4), TRACKS, &["features.csv: found a header only"]);
     refused(FEATURES, &header(TRACKS, 3), &["tracks.csv: found a header only"]);
     refused(FEATURES, &with(TRACKS, "genre_top", "genre"), &["5 columns", "wanted the column (track, genre_top)"]);
+}
+
+#[test]
+fn a_column_that_is_there_twice_is_refused() {
+    for (from, to, column) in [
+        ("title,subset", "genre_top,subset", "(track, genre_top), numbers 2 and 5"),
+        ("subset,split", "split,split", "(set, split), numbers 3 and 4"),
+        ("subset,split", "subset,subset", "(set, subset), numbers 3 and 4"),
+    ] {
+        let tracks = with(TRACKS, from, to);
+        refuses(read(FEATURES, tracks), &[&format!("tracks.csv: found two columns {column}, wanted each column once")]);
+    }
 }
 
 #[test]

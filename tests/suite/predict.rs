@@ -207,3 +207,34 @@ fn onnx_is_written_whole_or_not_at_all() {
         assert!(output.status.code() == Some(2) && err.starts_with("error: ") && err.contains(out), "{err}");
     }
 }
+
+#[test]
+fn a_row_that_standardising_makes_infinite_is_left_out_and_counted() {
+    let (folder, _) = folder(None);
+    let path = folder.path().join("fma/features.csv");
+    let table = std::fs::read_to_string(&path).unwrap();
+    let mut lines: Vec<String> = table.lines().map(String::from).collect();
+    let row = (4..lines.len()).find(|&row| lines[row].split(',').nth(1).is_some_and(|cell| !cell.is_empty())).unwrap();
+    // Every family has columns with deviations below 1.
+    let id = lines[row].split(',').next().unwrap().to_owned();
+    lines[row] = format!("{id}{}", ",3.4e38".repeat(lines[row].matches(',').count()));
+    std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+    let output = predict(folder.path(), &[&BOTH[..], &["--format", "json"]].concat());
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{err}");
+    assert!(err.contains(&format!("1 tracks with features too large to be standardised, first track {id}")), "{err}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json.as_array().unwrap().len() > 100);
+}
+
+#[test]
+fn a_genre_that_a_spreadsheet_would_run_is_text() {
+    let (folder, classifier) = folder(None);
+    let mut card = classifier.card().clone();
+    card.classes[0] = "=cmd|' /C calc'!A0".into();
+    let classifier = Classifier::new(classifier.model().clone(), classifier.standardize().clone(), card).unwrap();
+    classifier.save(folder.path().join("model.safetensors")).unwrap();
+    let output = predict(folder.path(), &[&BOTH[..], &["--format", "csv", "--top", "16"]].concat());
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains(",'=cmd|' /C calc'!A0,") && !out.contains(",=cmd"), "{out}");
+}

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tonegrad::data::Train;
+use tonegrad::nn::{Dense, Sequential};
 use tonegrad::optim::{Adam, AdamW, Schedule, Sgd};
+use tonegrad::store::tensors::TensorsWriter;
 use tonegrad::train::{BatchEnd, Callback, CsvLog, EarlyStopping, Epoch, History, Monitor, Stopped, Trainer};
 use tonegrad::{Error, Result, Seed};
 
@@ -204,4 +206,91 @@ fn a_damaged_checkpoint_is_refused() {
 fn zero_epochs_between_checkpoints_are_refused() {
     let error = fit(trainer(PLATEAU).checkpoint("nowhere", 0)).unwrap_err();
     assert_eq!(error.to_string(), "epochs between checkpoints: found 0, wanted at least 1");
+}
+
+/// The history once was part of a text, and after 15,500 epochs too long for it.
+#[test]
+fn a_checkpoint_has_room_for_any_number_of_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let (train, valid) = (Train::new(signals(3, 1)), signals(3, 2));
+    let fit = |epochs, resume| {
+        let mut model = Sequential::new([12]).then(Dense::new(3)).build::<f32>(Seed(5)).unwrap();
+        let mut trainer = Trainer::new(Sgd::new(1e-3)).epochs(epochs).checkpoint(&path, 16_000).resume(resume);
+        let history = trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
+        bits(&model, &history)
+    };
+    let whole = fit(16_001, false);
+    assert_eq!(whole.1.len(), 16_001);
+    assert_eq!(fit(16_001, true), whole);
+}
+
+#[test]
+fn a_checkpoint_of_another_version_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let text = "{\"checkpoint\":1,\"settings\":[],\"step\":3,\"standing\":{}}";
+    TensorsWriter::default().write(&path, text).unwrap();
+    let error = fit(trainer(PLATEAU).checkpoint(&path, 1).resume(true)).unwrap_err().to_string();
+    let wanted = "found a checkpoint of version 1, not 2, wanted a checkpoint of this version; start without it";
+    assert_eq!(error, format!("{}: {wanted}", path.display()));
+}
+
+/// Puts a folder where a file is to be written, after so many epochs; or takes the file away.
+struct Spoil<'a> {
+    path: &'a Path,
+    after: usize,
+    folder: bool,
+}
+
+impl Callback for Spoil<'_> {
+    fn on_epoch(&mut self, epoch: &Epoch) -> Result<()> {
+        if epoch.epoch == self.after {
+            std::fs::remove_file(self.path).unwrap();
+            if self.folder {
+                std::fs::create_dir(self.path).unwrap();
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_log_that_somebody_took_away_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("history.csv");
+    let read = |spoil: Option<Spoil>| {
+        let trainer = Trainer::new(Adam::new(1e-2)).epochs(4).batch_size(25).with(CsvLog::new(&log).comment("note"));
+        fit(match spoil {
+            Some(spoil) => trainer.with(spoil),
+            None => trainer,
+        })
+        .unwrap();
+        let text = std::fs::read_to_string(&log).unwrap();
+        assert!(text.starts_with("# note\nepoch,loss,") && text.ends_with('\n'));
+        text.lines().map(|line| line.rsplit_once(',').map_or(line, |(all, _)| all).to_owned()).collect::<Vec<_>>()
+    };
+    let whole = read(None);
+    assert_eq!(whole.len(), 6);
+    assert_eq!(read(Some(Spoil { path: &log, after: 2, folder: false })), whole);
+}
+
+#[test]
+fn a_run_goes_on_without_what_cannot_be_written_if_it_may() {
+    for name in ["history.csv", "checkpoint.safetensors"] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let (path, errors) = (at(name), std::cell::RefCell::new(Vec::new()));
+        let run = |tolerant: bool| {
+            let spoil = Spoil { path: &path, after: 2, folder: true };
+            let trainer = Trainer::new(Adam::new(1e-2)).epochs(4).batch_size(25).with(CsvLog::new(at("history.csv")));
+            let trainer = trainer.with(spoil).checkpoint(at("checkpoint.safetensors"), 1);
+            fit(if tolerant { trainer.tolerant(|e| errors.borrow_mut().push(e.to_string())) } else { trainer })
+        };
+        assert_eq!(run(true).unwrap(), fit(Trainer::new(Adam::new(1e-2)).epochs(4).batch_size(25)).unwrap());
+        let wanted = format!("{}: found a folder, not a regular file, wanted ", path.display());
+        assert!(errors.borrow().len() >= 2 && errors.borrow().iter().all(|e| e.starts_with(&wanted)), "{errors:?}");
+        std::fs::remove_dir(&path).unwrap();
+        assert!(run(false).unwrap_err().to_string().starts_with(&wanted));
+    }
 }

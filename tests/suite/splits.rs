@@ -141,3 +141,12 @@ fn a_standardiser_that_does_not_fit_is_refused() {
         assert!(serde_json::from_str::<Standardize>(stored).is_err());
     }
 }
+
+#[test]
+fn a_value_that_standardising_makes_infinite_is_refused() {
+    let fitted = Standardize::new(vec![0.0, 0.0], vec![1.0, 1e-3]).unwrap();
+    let mut x = array![[3e38, 1.0], [0.0, 3e37]];
+    let error = fitted.apply_to(&mut x).unwrap_err().to_string();
+    let wanted = "standardise, row 1, column 1: found a value too large to be standardised (mean 0, deviation 0.001)";
+    assert!(error.starts_with(wanted) && error.contains("leave the row out"), "{error}");
+}

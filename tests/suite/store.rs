@@ -183,3 +183,16 @@ fn raw_features_are_checked() {
     let error = Classifier::new(ours.model().clone(), ours.standardize().clone(), card).unwrap_err().to_string();
     assert_eq!(error, "classifier, features: found 5 names, wanted 4, as the network has");
 }
+
+#[test]
+fn a_header_that_no_reader_would_take_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let error = tonegrad::store::tensors::TensorsWriter::default().write(&path, &"x".repeat(5 << 20)).unwrap_err();
+    let (error, place) = (error.to_string(), format!("{}, header: found 52", path.display()));
+    assert!(
+        error.starts_with(&place) && error.contains("wanted at most 4194304") && error.contains("shorten"),
+        "{error}"
+    );
+    assert!(!path.exists());
+}

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tonegrad::data::{Dataset, Train};
 use tonegrad::nn::{Dense, Init, Model, Sequential};
 use tonegrad::ops::Reduction;
-use tonegrad::optim::{Adam, Schedule, Sgd};
+use tonegrad::optim::{Adam, AdamW, Schedule, Sgd};
 use tonegrad::train::{BatchEnd, Callback, EarlyStopping, Epoch, Monitor, Stopped, Trainer};
 use tonegrad::{ErrorKind, Result, Seed};
 
@@ -198,6 +198,57 @@ fn settings_out_of_range_are_refused() {
     refused(Trainer::new(Adam::new(f64::NAN)), "learning rate: found NaN, wanted a positive number");
     refused(trainer().label_smoothing(1.5), "label smoothing: found 1.5, wanted 0 to 1");
     refused(trainer().class_weights(vec![1.0, 2.0]), "class weights: found 2, wanted 3, one a class");
+
+    let weights = |a, b, c| trainer().class_weights(vec![a, b, c]);
+    for (weights, found) in [(weights(1.0, -1.0, 1.0), "-1"), (weights(1.0, f64::NAN, 1.0), "NaN")] {
+        refused(weights, &format!("class weights: found {found} for \"middle\", wanted finite numbers, at least 0"));
+    }
+    refused(weights(0.0, 0.0, 0.0), "class weights: found 0 for every class, wanted at least one above 0");
+    for (norm, found) in [(-1.0, "-1"), (0.0, "0"), (f64::NAN, "NaN")] {
+        refused(trainer().clip_norm(norm), &format!("gradient clipping: found {found}, wanted a norm above 0"));
+    }
+    for (delta, found) in [(-0.1, "-0.1"), (f64::NAN, "NaN")] {
+        let stopping = EarlyStopping::on(Monitor::ValLoss).min_delta(delta);
+        let wanted = format!("early stopping, min_delta: found {found}, wanted at least 0");
+        refused(trainer().early_stopping(stopping), &wanted);
+    }
+    let (finite, share) = ("wanted a finite number, at least 0", "wanted 0 to 1, a share of the learning rate");
+    for (schedule, wanted) in [
+        (Schedule::Step { every: 0, factor: 0.5 }, "epochs between steps: found 0, wanted at least 1".into()),
+        (Schedule::Step { every: 1, factor: -0.5 }, format!("factor: found -0.5, {finite}")),
+        (Schedule::Step { every: 1, factor: f64::NAN }, format!("factor: found NaN, {finite}")),
+        (Schedule::Plateau { patience: 1, factor: -1.0, floor: 0.0 }, format!("factor: found -1, {finite}")),
+        (Schedule::Plateau { patience: 1, factor: 0.5, floor: 1.5 }, format!("floor: found 1.5, {share}")),
+        (Schedule::Cosine { warm_up: 0.0, floor: f64::NAN }, format!("floor: found NaN, {share}")),
+        (
+            Schedule::Cosine { warm_up: f64::NAN, floor: 0.0 },
+            "warm-up: found NaN, wanted a finite number of epochs, at least 0".into(),
+        ),
+    ] {
+        refused(trainer().schedule(schedule), &format!("schedule, {wanted}"));
+    }
+    let adam = Adam::new(1e-3);
+    let below_1 = "wanted at least 0 and below 1";
+    for (rule, wanted) in [
+        (Adam { beta1: 1.0, ..adam }, format!("beta1: found 1, {below_1}")),
+        (Adam { beta2: 2.0, ..adam }, format!("beta2: found 2, {below_1}")),
+        (Adam { beta2: f64::NAN, ..adam }, format!("beta2: found NaN, {below_1}")),
+        (Adam { epsilon: -1.0, ..adam }, format!("epsilon: found -1, {finite}")),
+        (Adam { epsilon: f64::NAN, ..adam }, format!("epsilon: found NaN, {finite}")),
+    ] {
+        refused(Trainer::new(rule), &format!("Adam, {wanted}"));
+        refused(Trainer::new(AdamW { adam: rule, weight_decay: 0.0 }), &format!("Adam, {wanted}"));
+    }
+    for (weight_decay, found) in [(-1.0, "-1"), (f64::NAN, "NaN")] {
+        refused(
+            Trainer::new(AdamW { adam, weight_decay }),
+            &format!("AdamW, weight decay: found {found}, wanted a finite number, at least 0"),
+        );
+    }
+    for (momentum, found) in [(-0.1, "-0.1"), (1.5, "1.5"), (f64::NAN, "NaN")] {
+        let wanted = format!("SGD, momentum: found {found}, wanted 0 to 1");
+        refused(Trainer::new(Sgd::new(1e-3).momentum(momentum)), &wanted);
+    }
 
     let mut small = Sequential::new([5]).then(Dense::new(3)).build::<f32>(Seed(0)).unwrap();
     let error = trainer().fit(&mut small, &train, &valid, Seed(0)).unwrap_err();

@@ -168,6 +168,8 @@ pub enum Unusable {
     NonFinite,
     /// All features are zero: silence, or no audio.
     AllZero,
+    /// A feature is so far from those of the training part that standardising it makes it infinite.
+    TooLarge,
 }
 
 impl fmt::Display for Unusable {
@@ -176,6 +178,7 @@ impl fmt::Display for Unusable {
             Unusable::Empty => "empty features",
             Unusable::NonFinite => "features that are not finite",
             Unusable::AllZero => "nothing but zeros",
+            Unusable::TooLarge => "features too large to be standardised",
         })
     }
 }
@@ -249,7 +252,7 @@ impl Records for FeatureCollector<'_> {
             Some(Some(_)) => match self.header.values(self.name, line, cells, &mut self.x)? {
                 None => self.ids.push(id),
                 Some(Unusable::Empty) => self.dropped.empty += 1,
-                Some(Unusable::NonFinite) => self.dropped.non_finite += 1,
+                Some(Unusable::NonFinite | Unusable::TooLarge) => self.dropped.non_finite += 1,
                 Some(Unusable::AllZero) => self.dropped.all_zero += 1,
             },
         }

@@ -147,13 +147,28 @@ impl Read for Unchanged {
     }
 }
 
-/// The folder inside the archive that holds both tables: the root, or one level down.
+/// The folder inside the archive that holds both tables: the root, or one level down. Where a table is there twice,
+/// nobody knows which one is meant.
 fn folder_of_tables(archive: &ZipArchive<BufReader<File>>, place: &str) -> Result<String> {
     let names: Vec<_> = archive.file_names().flatten().collect();
-    let folders = names.iter().filter_map(|name| name.strip_suffix(TableFile::Features.file()));
-    let has_tracks = |folder: &&str| names.iter().any(|n| n.strip_prefix(*folder) == Some(TableFile::Tracks.file()));
+    let twice = |found: String| {
+        let fix = "take the other one out, or unpack it and give the folder";
+        Err(Error::data(place).found(found).wanted("each table once in the archive").fix(fix))
+    };
+    if archive.has_duplicate_names() {
+        return twice("a zip archive with two entries of one name".into());
+    }
+    // macOS keeps its own notes about each file under this name.
     let shallow = |folder: &&str| folder.is_empty() || folder.find('/') == Some(folder.len() - 1);
-    folders.filter(shallow).find(has_tracks).map(str::to_owned).ok_or_else(|| {
+    let meant = |folder: &&str| shallow(folder) && *folder != "__MACOSX/";
+    let folders = |file| names.iter().filter_map(move |name| name.strip_suffix(file)).filter(meant);
+    for file in TableFile::BOTH.map(TableFile::file) {
+        if let [first, second, ..] = folders(file).collect::<Vec<_>>()[..] {
+            return twice(format!("{} and {}", shown(&format!("{first}{file}")), shown(&format!("{second}{file}"))));
+        }
+    }
+    let has_tracks = |folder: &&str| folders(TableFile::Tracks.file()).any(|other| other == *folder);
+    folders(TableFile::Features.file()).find(has_tracks).map(str::to_owned).ok_or_else(|| {
         let first: Vec<_> = names.iter().take(5).map(|name| shown(name)).collect();
         let found = if names.is_empty() { "nothing".to_owned() } else { first.join(", ") };
         let more = if names.len() > 5 { ", ..." } else { "" };

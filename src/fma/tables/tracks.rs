@@ -88,7 +88,15 @@ impl Columns {
     fn find(blocks: &mut Blocks, subset: Subset) -> Result<Columns> {
         let header = blocks.header(&[&[], &[], &["track_id"]])?;
         let width = header[0].len();
-        let find = |group, name| (1..width).find(|&i| header[0][i] == group && header[1][i] == name);
+        let find = |group: &str, name: &str| {
+            let mut there = (1..width).filter(|&i| header[0][i] == group && header[1][i] == name);
+            match (there.next(), there.next()) {
+                (Some(first), Some(second)) => Err(Error::data(blocks.name())
+                    .found(format!("two columns ({group}, {name}), numbers {} and {}", first + 1, second + 1))
+                    .wanted("each column once")),
+                (first, _) => Ok(first),
+            }
+        };
         let missing = |column: &str| {
             Error::data(blocks.name())
                 .found(format!("{} columns, none of them {column}", width - 1))
@@ -96,10 +104,10 @@ impl Columns {
         };
         let columns = Columns {
             width,
-            genre: find("track", "genre_top").ok_or_else(|| missing("(track, genre_top)"))?,
-            artist: find("artist", "id"),
-            set: find("set", "split"),
-            subset: find("set", "subset"),
+            genre: find("track", "genre_top")?.ok_or_else(|| missing("(track, genre_top)"))?,
+            artist: find("artist", "id")?,
+            set: find("set", "split")?,
+            subset: find("set", "subset")?,
         };
         match (subset, columns.subset) {
             (Subset::Full, _) | (_, Some(_)) => Ok(columns),
