@@ -4,6 +4,7 @@
 //! that do not fit: a model checks all shapes when it is built, where it can name the layer and the remedy.
 //! [`ALL`] has a table of them.
 
+mod elementwise;
 mod window;
 
 pub use softmax_cross_entropy::Reduction;
@@ -54,7 +55,15 @@ operations! {
     dropout: Dropout => "each element kept with a probability, by a key", "linear";
     gather: Gather => "elements of the last axis by their indices", "linear";
     reshape: Reshape => "the same elements under another shape", "linear";
-    arithmetic: Add, Mul, Sum, Mean => "element by element; a single number", "multilinear";
+    arithmetic: Add, Sub, Mul, Div, Neg, Affine, Sum, Mean => "+ - · / element by element; a single number", "multilinear, but for the divisor: smooth";
+    powi: Powi => "x^n, n an integer", "smooth";
+    powf: Powf => "x^p, p a real number", "smooth";
+    exp: Exp => "e^x", "smooth";
+    ln: Ln => "ln x", "smooth";
+    sqrt: Sqrt => "√x", "smooth";
+    abs: Abs => "the absolute value", "piecewise linear";
+    maximum: Maximum => "the larger of two elements", "piecewise linear";
+    minimum: Minimum => "the smaller of two elements", "piecewise linear";
     softmax_cross_entropy: SoftmaxCrossEntropy => "mean negative log-likelihood of the true classes, from logits", "smooth";
     penalty: L2, L1 => "penalties on weights", "smooth, piecewise linear";
 }
@@ -67,7 +76,8 @@ mod tests {
         let list = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
         for entry in std::fs::read_dir(folder).unwrap() {
             let file = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
-            let known = ["mod", "window", "law"].contains(&file.as_str()) || list.contains(&format!("    {file}: "));
+            let known = ["mod", "elementwise", "window", "law"].contains(&file.as_str())
+                || list.contains(&format!("    {file}: "));
             assert!(known, "src/ops/{file}.rs is not on the list in src/ops/mod.rs: nothing compiles it");
         }
     }
