@@ -1,9 +1,10 @@
 //! One file per operation: the mathematics, the forward rule and its transpose, side by side.
 //!
-//! Arrays are (batch, length, channels): channels last, as in Keras. Operations do not broadcast. They panic on shapes
-//! that do not fit: a model checks all shapes when it is built, where it can name the layer and the remedy.
+//! Arrays are (batch, length, channels): channels last, as in Keras. Operations do not broadcast, but for
+//! [`BroadcastTo`]. They panic on shapes that do not fit: a model checks all shapes when it is built, where it can name the layer and the remedy.
 //! [`ALL`] has a table of them.
 
+mod elementwise;
 mod window;
 
 pub use softmax_cross_entropy::Reduction;
@@ -54,7 +55,30 @@ operations! {
     dropout: Dropout => "each element kept with a probability, by a key", "linear";
     gather: Gather => "elements of the last axis by their indices", "linear";
     reshape: Reshape => "the same elements under another shape", "linear";
-    arithmetic: Add, Mul, Sum, Mean => "element by element; a single number", "multilinear";
+    arithmetic: Add, Sub, Mul, Div, Neg, Affine, Sum, Mean => "+ - · / element by element; a single number", "multilinear, but for the divisor: smooth";
+    powi: Powi => "x^n, n an integer", "smooth";
+    powf: Powf => "x^p, p a real number", "smooth";
+    exp: Exp => "e^x", "smooth";
+    ln: Ln => "ln x", "smooth";
+    sqrt: Sqrt => "√x", "smooth";
+    abs: Abs => "the absolute value", "piecewise linear";
+    maximum: Maximum => "the larger of two elements", "piecewise linear";
+    minimum: Minimum => "the smaller of two elements", "piecewise linear";
+    matmul: Matmul => "A·B, also of two stacks of matrices", "multilinear";
+    permute_axes: PermuteAxes => "the axes in another order; the transpose", "linear";
+    sum_axis: SumAxis => "sums along an axis", "linear";
+    mean_axis: MeanAxis => "means along an axis", "linear";
+    max_axis: MaxAxis => "the largest element along an axis", "piecewise linear";
+    var_axis: VarAxis => "the population variance along an axis", "smooth";
+    broadcast_to: BroadcastTo => "values repeated to a larger shape", "linear";
+    concatenate: Concatenate => "any number of tensors, one after the other along an axis", "linear";
+    slice_axis: SliceAxis => "some consecutive elements of an axis", "linear";
+    take_rows: TakeRows => "rows by their indices: an embedding", "linear";
+    select: Select => "one of each two elements, by a mask", "linear";
+    log_sum_exp: LogSumExp => "ln Σ e^x along the last axis", "smooth";
+    mse: Mse => "mean squared error", "smooth";
+    binary_cross_entropy: BinaryCrossEntropy => "mean negative log-likelihood of yes or no, from logits", "smooth";
+    huber: Huber => "squared error for small differences, absolute error for large ones", "smooth, joined at δ";
     softmax_cross_entropy: SoftmaxCrossEntropy => "mean negative log-likelihood of the true classes, from logits", "smooth";
     penalty: L2, L1 => "penalties on weights", "smooth, piecewise linear";
 }
@@ -67,7 +91,8 @@ mod tests {
         let list = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
         for entry in std::fs::read_dir(folder).unwrap() {
             let file = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
-            let known = ["mod", "window", "law"].contains(&file.as_str()) || list.contains(&format!("    {file}: "));
+            let known = ["mod", "elementwise", "window", "law"].contains(&file.as_str())
+                || list.contains(&format!("    {file}: "));
             assert!(known, "src/ops/{file}.rs is not on the list in src/ops/mod.rs: nothing compiles it");
         }
     }

@@ -1,7 +1,7 @@
 //! Random shapes and options for the laws, and how results are compared. The integration tests use the same file.
 
 use proptest::prelude::*;
-use tonegrad::autograd::gradcheck::{Failure, normal};
+use tonegrad::autograd::gradcheck::{Failure, grid, normal};
 use tonegrad::ops::{Padding, Window};
 use tonegrad::random::{Key, Seed};
 use tonegrad::{Scalar, Tensor};
@@ -63,6 +63,25 @@ impl Draw {
 
     pub fn normal(&self, shape: &[usize], which: u64) -> Tensor<f64> {
         normal(shape, self.seed.wrapping_add(which))
+    }
+
+    /// Values between 0.5 and 2.5: at a distance from 0, where roots, logarithms and quotients are steep.
+    pub fn positive(&self, shape: &[usize], which: u64) -> Tensor<f64> {
+        let normal = self.normal(shape, which);
+        Tensor::new(shape, normal.as_slice().iter().map(|x| 1.5 + x.tanh()).collect())
+    }
+
+    /// The same, of both signs.
+    pub fn nonzero(&self, shape: &[usize], which: u64) -> Tensor<f64> {
+        let (size, sign) = (self.positive(shape, which), self.normal(shape, which + 100));
+        let signed = size.as_slice().iter().zip(sign.as_slice()).map(|(x, sign)| x.copysign(*sign));
+        Tensor::new(shape, signed.collect())
+    }
+
+    /// Two tensors of a [`grid`]: no element of one is nearer than 1 to an element of the other.
+    pub fn distinct(&self, shape: &[usize]) -> [Tensor<f64>; 2] {
+        let both = grid([&[2], shape].concat(), self.seed);
+        [0, 1].map(|i| both.rows(i, i + 1).reshape(shape))
     }
 
     pub fn key(&self) -> Key {

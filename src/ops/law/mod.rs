@@ -48,7 +48,9 @@ macro_rules! case {
                 $d: &$crate::ops::law::Draw,
             ) -> Result<(), proptest::test_runner::TestCaseError> {
                 #[allow(unused_imports, reason = "a case is of one kind")]
-                use $crate::ops::law::{multilinear, piecewise_linear, smooth};
+                use $crate::ops::law::{
+                    jointly_piecewise_linear, jointly_smooth, multilinear, piecewise_linear, smooth,
+                };
                 L::holds($d, $subject)
             }
         }
@@ -65,6 +67,16 @@ pub(super) fn piecewise_linear<O>(op: O, shape: &[usize], seed: u64) -> Subject<
 
 pub(super) fn smooth<O>(op: O, x: Tensor<f64>) -> Subject<O, 1> {
     Subject { op, inputs: [x], smoothness: Smoothness::Smooth, by_example: false }
+}
+
+/// Linear pieces in several inputs, from [`Draw::distinct`] or another way at a distance from kinks.
+pub(super) fn jointly_piecewise_linear<O, const N: usize>(op: O, inputs: [Tensor<f64>; N]) -> Subject<O, N> {
+    Subject { op, inputs, smoothness: Smoothness::PiecewiseLinear, by_example: false }
+}
+
+/// Smooth in several inputs.
+pub(super) fn jointly_smooth<O, const N: usize>(op: O, inputs: [Tensor<f64>; N]) -> Subject<O, N> {
+    Subject { op, inputs, smoothness: Smoothness::Smooth, by_example: false }
 }
 
 impl<O, const N: usize> Subject<O, N> {
