@@ -164,7 +164,14 @@ impl<F: Scalar> Trainer<'_, F> {
             }
             model.check(rows)?;
         }
-        Ok(())
+        // Class 0 of the one must be class 0 of the other.
+        match train.classes().iter().zip(valid.classes()).position(|(trained, validated)| trained != validated) {
+            None => Ok(()),
+            Some(class) => Err(Error::data(format!("validation part, class {class}"))
+                .found(format!("{:?}", valid.classes()[class]))
+                .wanted(format!("{:?}, as in the training part", train.classes()[class]))
+                .fix("take both parts from one data set")),
+        }
     }
 }
 

@@ -292,3 +292,16 @@ fn a_summed_loss_is_shown_as_a_mean() {
     assert!((first(Reduction::Mean) - 4f64.ln()).abs() < 1e-12);
     assert!((first(Reduction::Sum) - 4f64.ln()).abs() < 1e-12);
 }
+
+#[test]
+fn parts_whose_classes_have_other_names_are_refused() {
+    let (train, valid) = (Train::new(signals(30, 1)), signals(15, 2));
+    let mut names = valid.classes().to_vec();
+    names.rotate_left(1);
+    let valid = Dataset::new(valid.x().to_owned(), valid.y().to_vec(), names).unwrap();
+    let error = Trainer::new(Adam::new(1e-3)).fit(&mut network(), &train, &valid, Seed(0)).unwrap_err().to_string();
+    assert!(
+        error.starts_with("validation part, class 0: found ") && error.contains("as in the training part"),
+        "{error}"
+    );
+}
