@@ -21,6 +21,38 @@ fn at_a_kink_the_flatter_side_holds() {
     assert_eq!(slopes(&[0.0, 0.1, 5.9, 6.0, 6.1], |x| x.relu6()), [0.0, 1.0, 1.0, 0.0, 0.0]);
     assert_eq!(slopes(&[-2.0, 0.0, 2.0], |x| x.leaky_relu(0.25)), [0.25, 0.25, 1.0]);
     assert_eq!(slopes(&[-2.0, -0.0, 0.0, 2.0], |x| x.l1(0.5)), [-0.5, 0.0, 0.0, 0.5]);
+    assert_eq!(slopes(&[-2.0, -0.0, 0.0, 2.0], |x| x.abs()), [-1.0, 0.0, 0.0, 1.0]);
+}
+
+#[test]
+fn the_power_zero_is_one_everywhere() {
+    assert_eq!(slopes(&[-2.0, 0.0, 2.0], |x| x.powi(0)), [0.0; 3]);
+    assert_eq!(slopes(&[-2.0, 0.0, 2.0], |x| x.powf(0.0)), [0.0; 3]);
+    assert_eq!(forward(&ops::Powi { exponent: 0 }, Tensor::zeros([1])), [1.0]);
+    assert_eq!(slopes(&[0.0, 2.0], |x| x.powi(1)), [1.0, 1.0]);
+}
+
+#[test]
+fn of_two_equal_elements_the_first_gets_the_gradient() {
+    type Pair = for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>;
+    let larger = |a: f64, b: f64, f: Pair| {
+        let tape = Tape::new();
+        let [a, b] = [a, b].map(|x| tape.leaf(Tensor::scalar(x)));
+        let y = f(a.clone(), b.clone());
+        let gradients = tape.gradients(&y);
+        (y.value().item(), gradients.of(&a).item(), gradients.of(&b).item())
+    };
+    let [maximum, minimum]: [Pair; 2] = [|a, b| a.maximum(b), |a, b| a.minimum(b)];
+    for f in [maximum, minimum] {
+        assert_eq!(larger(3.0, 3.0, f), (3.0, 1.0, 0.0));
+        assert_eq!(larger(0.0, -0.0, f), (0.0, 1.0, 0.0));
+        for (a, b, first) in [(f64::NAN, 1.0, 1.0), (1.0, f64::NAN, 0.0), (f64::NAN, f64::NAN, 0.0)] {
+            let (y, da, db) = larger(a, b, f);
+            assert!(y.is_nan() && (da, db) == (first, 1.0 - first), "{a} {b}: {y} {da} {db}");
+        }
+    }
+    assert_eq!(larger(3.0, 5.0, maximum), (5.0, 0.0, 1.0));
+    assert_eq!(larger(3.0, 5.0, minimum), (3.0, 1.0, 0.0));
 }
 
 #[test]
@@ -198,6 +230,151 @@ fn a_kernel_has_the_channels_of_its_signal() {
 fn nothing_broadcasts() {
     let tape = Tape::new();
     let _ = &tape.constant(Tensor::<f32>::zeros([2, 1])) * &tape.constant(Tensor::zeros([2]));
+}
+
+#[test]
+fn of_equal_maxima_along_an_axis_the_first_gets_the_gradient() {
+    let max = |values: &[f64]| slopes(values, |x| x.reshape([1, values.len(), 1]).max_axis(1));
+    assert_eq!(max(&[1.0, 3.0, 3.0]), [0.0, 1.0, 0.0]);
+    assert_eq!(max(&[f64::NEG_INFINITY; 2]), [1.0, 0.0]);
+    let hidden = Tensor::new([3, 2], vec![1.0, 2.0, f64::NAN, 1.0, 3.0, 0.0]);
+    let y = forward(&ops::MaxAxis { axis: 0 }, hidden);
+    assert!(y[0].is_nan() && y[1] == 2.0);
+}
+
+#[test]
+fn the_joint_of_the_huber_loss_is_smooth() {
+    let at = |x: &[f64]| slopes(x, |x| x.clone().huber(x.tape().constant(Tensor::zeros([5])), 2.0) * 5.0);
+    assert_eq!(at(&[-3.0, -2.0, 0.0, 2.0, 3.0]), [-2.0, -2.0, 0.0, 2.0, 2.0]);
+}
+
+#[test]
+fn a_row_that_is_taken_twice_gets_both_gradients() {
+    assert_eq!(slopes(&[5.0, 6.0, 7.0], |x| x.take_rows([2, 0, 2])), [1.0, 0.0, 2.0]);
+    assert_eq!(slopes(&[5.0, 6.0, 7.0], |x| x.broadcast_to([4, 3])), [4.0; 3]);
+}
+
+#[test]
+fn what_a_mask_does_not_select_has_no_influence() {
+    let tape = Tape::new();
+    let [a, b] = [[1.0, f64::NAN], [f64::INFINITY, 2.0]].map(|x| tape.leaf(Tensor::new([2], x.to_vec())));
+    let y = a.clone().select([true, false], b.clone());
+    assert_eq!(y.value().as_slice(), [1.0, 2.0]);
+    let gradients = tape.gradients(&(&y * &y).sum());
+    assert_eq!((gradients.of(&a).as_slice(), gradients.of(&b).as_slice()), (&[2.0, 0.0][..], &[0.0, 4.0][..]));
+}
+
+#[test]
+fn what_is_empty_sums_to_zero() {
+    let empty = || Tensor::<f64>::zeros([2, 0]);
+    assert_eq!(forward(&ops::SumAxis { axis: 1 }, empty()), [0.0, 0.0]);
+    assert_eq!(forward(&ops::MeanAxis { axis: 1 }, empty()), [0.0, 0.0]);
+    assert_eq!(forward(&ops::VarAxis { axis: 1 }, empty()), [0.0, 0.0]);
+    assert_eq!(forward(&ops::LogSumExp, empty()), [f64::NEG_INFINITY; 2]);
+    let product = ops::Matmul.forward([empty(), Tensor::zeros([0, 3])]).0;
+    assert_eq!(product, Tensor::zeros([2, 3]));
+    let tape = Tape::new();
+    let [a, b] = [(), ()].map(|()| tape.constant(empty()));
+    for loss in [a.clone().mse(b.clone()), a.clone().huber(b.clone(), 1.0), a.binary_cross_entropy(b)] {
+        assert_eq!(loss.value().item(), 0.0);
+    }
+}
+
+#[test]
+fn logits_of_yes_or_no_stay_finite() {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::new([4], vec![1e4f32, 1e4, -1e4, -1e4]));
+    let t = tape.constant(Tensor::new([4], vec![1.0, 0.0, 1.0, 0.0]));
+    let loss = x.clone().binary_cross_entropy(t);
+    assert_eq!(loss.value().item(), 5e3);
+    assert_eq!(tape.gradients(&loss).of(&x).as_slice(), [0.0, 0.25, -0.25, 0.0]);
+    let y = log_sum_exp([1e4, 1e4]);
+    assert!((y - (1e4 + 2f64.ln())).abs() < 1e-9);
+    assert_eq!(log_sum_exp([f64::NEG_INFINITY; 2]), f64::NEG_INFINITY);
+}
+
+fn log_sum_exp(row: [f64; 2]) -> f64 {
+    forward(&ops::LogSumExp, Tensor::new([1, 2], row.to_vec()))[0]
+}
+
+/// What an operation says when it refuses variables of zeros of these shapes.
+fn refused(shapes: &[&[usize]], f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>) -> String {
+    let refusal = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let tape = Tape::new();
+        let x: Vec<_> = shapes.iter().map(|shape| tape.leaf(Tensor::zeros(*shape))).collect();
+        f(&x).into_value()
+    }));
+    let message = refusal.expect_err("refused");
+    message.downcast_ref::<String>().cloned().unwrap_or_else(|| (*message.downcast_ref::<&str>().unwrap()).to_owned())
+}
+
+#[test]
+fn operations_refuse_in_these_words() {
+    let pair: &[&[usize]] = &[&[2], &[3]];
+    for (name, message) in [
+        ("add", refused(pair, |x| &x[0] + &x[1])),
+        ("sub", refused(pair, |x| &x[0] - &x[1])),
+        ("mul", refused(pair, |x| &x[0] * &x[1])),
+        ("div", refused(pair, |x| &x[0] / &x[1])),
+        ("maximum", refused(pair, |x| x[0].clone().maximum(x[1].clone()))),
+        ("minimum", refused(pair, |x| x[0].clone().minimum(x[1].clone()))),
+        ("select", refused(pair, |x| x[0].clone().select([true; 2], x[1].clone()))),
+        ("mse", refused(pair, |x| x[0].clone().mse(x[1].clone()))),
+        ("huber", refused(pair, |x| x[0].clone().huber(x[1].clone(), 1.0))),
+        ("binary_cross_entropy", refused(pair, |x| x[0].clone().binary_cross_entropy(x[1].clone()))),
+    ] {
+        assert_eq!(message, format!("{name}: a has shape [2], b has shape [3], wanted equal shapes; use broadcast_to"));
+    }
+    let one: &[&[usize]] = &[&[2, 3]];
+    for (message, wanted) in [
+        (
+            refused(&[&[2, 3], &[2, 3]], |x| x[0].clone().matmul(x[1].clone())),
+            "matmul: a has shape [2, 3], b has shape [2, 3], wanted (..., m, k) and (..., k, n) with equal leading axes; \
+             use transpose, reshape or broadcast_to",
+        ),
+        (
+            refused(&[&[3]], |x| x[0].clone().transpose()),
+            "transpose: found shape [3], wanted at least two axes; use reshape",
+        ),
+        (
+            refused(one, |x| x[0].clone().permute_axes([0, 0])),
+            "permute_axes: found axes [0, 0] for shape [2, 3], wanted each of the 2 axes once",
+        ),
+        (refused(one, |x| x[0].clone().sum_axis(2)), "sum_axis: found axis 2 for shape [2, 3], wanted one below 2"),
+        (
+            refused(&[&[2, 0]], |x| x[0].clone().max_axis(1)),
+            "max_axis: found no values along axis 1 of [2, 0], wanted at least one",
+        ),
+        (
+            refused(one, |x| x[0].clone().broadcast_to([2, 4])),
+            "broadcast_to: found shape [2, 3] for [2, 4], wanted each axis, from the last, equal or of length 1; \
+             use reshape to add axes of length 1",
+        ),
+        (refused(one, |x| Var::concatenate(&x[..0], 0)), "concatenate: found no tensors, wanted at least one"),
+        (
+            refused(&[&[2, 3], &[2, 4]], |x| Var::concatenate(x, 0)),
+            "concatenate: found shapes [2, 3] and [2, 4], wanted equal sizes but for axis 0; use broadcast_to",
+        ),
+        (
+            refused(one, |x| x[0].clone().slice_axis(1, 1..4)),
+            "slice_axis: found elements 1..4 of axis 1, wanted a range within 0..3",
+        ),
+        (refused(one, |x| x[0].clone().take_rows([0, 2])), "take_rows: found row 2, wanted one below 2"),
+        (
+            refused(&[&[2], &[2]], |x| x[0].clone().select([true], x[1].clone())),
+            "select: found a mask of 1 elements, wanted 2, for shape [2]",
+        ),
+        (
+            refused(&[&[]], |x| x[0].clone().log_sum_exp()),
+            "log_sum_exp: found shape [], wanted at least one axis; use reshape",
+        ),
+        (
+            refused(&[&[2], &[2]], |x| x[0].clone().huber(x[1].clone(), 0.0)),
+            "huber: found a delta of 0, wanted one above 0",
+        ),
+    ] {
+        assert_eq!(message, wanted);
+    }
 }
 
 #[test]

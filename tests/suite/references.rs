@@ -153,6 +153,166 @@ proptest! {
     }
 
     #[test]
+    fn arithmetic_is_that_of_the_numbers(d in draw()) {
+        let (a, b) = (d.normal(&d.signal(), 0), d.nonzero(&d.signal(), 1));
+        let c = 3.0 * d.fraction - 1.0;
+        let pairs = |f: &dyn Fn(f64, f64) -> f64| {
+            Tensor::new(a.shape(), a.as_slice().iter().zip(b.as_slice()).map(|(&a, &b)| f(a, b)).collect())
+        };
+        let tape = Tape::new();
+        let (x, y) = (tape.constant(a.clone()), tape.constant(b.clone()));
+        let mut assigned = x.clone();
+        assigned += &y;
+        assigned -= c;
+        assigned *= y.clone();
+        assigned /= &y;
+        for (found, wanted) in [
+            (&x + &y, pairs(&|a, b| a + b)), (&x + y.clone(), pairs(&|a, b| a + b)), (x.clone() + &y, pairs(&|a, b| a + b)),
+            (&x - &y, pairs(&|a, b| a - b)), (&x - y.clone(), pairs(&|a, b| a - b)), (x.clone() - &y, pairs(&|a, b| a - b)),
+            (&x * &y, pairs(&|a, b| a * b)), (&x * y.clone(), pairs(&|a, b| a * b)), (x.clone() * &y, pairs(&|a, b| a * b)),
+            (&x / &y, pairs(&|a, b| a / b)), (&x / y.clone(), pairs(&|a, b| a / b)), (x.clone() / &y, pairs(&|a, b| a / b)),
+            (&x + c, pairs(&|a, _| a + c)), (&x - c, pairs(&|a, _| a - c)), (&x * c, pairs(&|a, _| a * c)),
+            (&x / 3.0, pairs(&|a, _| a / 3.0)), (-&x, pairs(&|a, _| -a)), (-x.clone(), pairs(&|a, _| -a)),
+            (c + &y, pairs(&|_, b| c + b)), (c - &y, pairs(&|_, b| c - b)), (c * &y, pairs(&|_, b| c * b)),
+            (c / &y, pairs(&|_, b| c / b)), (1.0 - y.clone(), pairs(&|_, b| 1.0 - b)),
+            (assigned, pairs(&|a, b| ((a + b) - c) * b / b)),
+        ] {
+            prop_assert_eq!(found.value(), &wanted);
+        }
+        let single = Tape::new();
+        let z = single.constant(Tensor::new([1], vec![4f32]));
+        prop_assert_eq!((2.0 / &z * 3.0 - 1.0 + z.clone()).value().item(), 4.5);
+    }
+
+    #[test]
+    fn functions_of_an_element_are_their_formulas(d in draw()) {
+        let (x, signed) = (d.positive(&d.signal(), 0), d.nonzero(&d.signal(), 1));
+        let (n, p) = (d.size as i32 - 3, 3.0 * d.fraction - 1.0);
+        let product = |x: f64| {
+            let all = (0..n.abs()).fold(1.0, |y, _| y * x);
+            if n < 0 { 1.0 / all } else { all }
+        };
+        close(&forward(&Powi { exponent: n }, [signed.clone()]), &map(&signed, product), 1e-14)?;
+        // By another function of the standard library.
+        close(&forward(&Powf { exponent: p }, [x.clone()]), &map(&x, |x| (p * x.log2()).exp2()), 1e-13)?;
+        close(&forward(&Exp, [signed.clone()]), &map(&signed, |x| x.exp2().powf(std::f64::consts::LOG2_E)), 1e-13)?;
+        close(&forward(&Ln, [x.clone()]), &map(&x, |x| x.log10() / std::f64::consts::LOG10_E), 1e-13)?;
+        close(&forward(&Sqrt, [x.clone()]), &map(&x, |x| x.powf(0.5)), 1e-14)?;
+        prop_assert_eq!(forward(&Abs, [signed.clone()]), map(&signed, |x| if x < 0.0 { -x } else { x }));
+        let [a, b] = d.distinct(&d.signal());
+        let pairs = || a.as_slice().iter().zip(b.as_slice());
+        let larger = pairs().map(|(&a, &b)| if a > b { a } else { b }).collect();
+        let smaller = pairs().map(|(&a, &b)| if a < b { a } else { b }).collect();
+        prop_assert_eq!(forward(&Maximum, [a.clone(), b.clone()]), Tensor::new(a.shape(), larger));
+        prop_assert_eq!(forward(&Minimum, [a.clone(), b.clone()]), Tensor::new(a.shape(), smaller));
+    }
+
+    #[test]
+    fn a_matrix_product_is_its_triple_loop(d in draw()) {
+        let [batch, m, k, n] = [d.batch, d.length, d.channels, d.outputs];
+        let (a, b) = (d.normal(&[batch, m, k], 0), d.normal(&[batch, k, n], 1));
+        let wanted = build([batch, m, n], |e, i, j| {
+            (0..k).map(|p| a.as_slice()[(e * m + i) * k + p] * b.as_slice()[(e * k + p) * n + j]).sum()
+        });
+        close(&forward(&Matmul, [a.clone(), b.clone()]), &wanted, 1e-13)?;
+        let one = [a.rows(0, 1).reshape([m, k]), b.rows(0, 1).reshape([k, n])];
+        close(&forward(&Matmul, one), &wanted.rows(0, 1).reshape([m, n]), 1e-13)?;
+    }
+
+    #[test]
+    fn axes_are_permuted_sliced_taken_and_joined_element_by_element(d in draw()) {
+        let [n, l, c] = d.signal();
+        let x = d.normal(&d.signal(), 0);
+        let element = |i: usize, t: usize, j: usize| x.as_slice()[(i * l + t) * c + j];
+        let transposed = build([n, c, l], |i, j, t| element(i, t, j));
+        let turned = build([c, n, l], |j, i, t| element(i, t, j));
+        let tape = Tape::new();
+        prop_assert_eq!(tape.constant(x.clone()).transpose().into_value(), transposed);
+        prop_assert_eq!(tape.constant(x.clone()).permute_axes([2, 0, 1]).into_value(), turned);
+
+        let (start, end) = (d.size % l, l);
+        let slice = build([n, end - start, c], |i, t, j| element(i, start + t, j));
+        prop_assert_eq!(forward(&SliceAxis { axis: 1, range: start..end }, [x.clone()]), slice);
+        let index: Vec<usize> = (0..d.size).map(|j| (j * 5 + d.outputs) % n).collect();
+        let rows = build([d.size, l, c], |i, t, j| element(index[i], t, j));
+        prop_assert_eq!(forward(&TakeRows { index: index.into() }, [x.clone()]), rows);
+
+        let other = d.normal(&[n, d.size, c], 1);
+        let joined = build([n, l + d.size, c], |i, t, j| {
+            if t < l { element(i, t, j) } else { other.as_slice()[(i * d.size + t - l) * c + j] }
+        });
+        prop_assert_eq!(forward(&Concatenate { axis: 1 }, [x.clone(), other.clone()]), joined.clone());
+        let leaves = [&x, &other].map(|x| tape.leaf(x.clone()));
+        let y = Var::concatenate(&leaves, 1);
+        prop_assert_eq!(y.value(), &joined);
+        let dy = d.normal(joined.shape(), 2);
+        let gradients = tape.backward(&y, dy.clone());
+        prop_assert_eq!(gradients.of(&leaves[0]), forward(&SliceAxis { axis: 1, range: 0..l }, [dy.clone()]));
+        prop_assert_eq!(gradients.of(&leaves[1]), forward(&SliceAxis { axis: 1, range: l..l + d.size }, [dy]));
+
+        let column = d.normal(&[l, 1], 3);
+        let wide = build([n, l, c], |_, t, _| column.as_slice()[t]);
+        prop_assert_eq!(forward(&BroadcastTo { shape: vec![n, l, c] }, [column]), wide);
+        let b = d.normal(&d.signal(), 4);
+        let mask: Vec<bool> = b.as_slice().iter().map(|b| *b > 0.0).collect();
+        let chosen = x.as_slice().iter().zip(b.as_slice()).map(|(&a, &b)| if b > 0.0 { a } else { b }).collect();
+        prop_assert_eq!(forward(&Select { mask: mask.into() }, [x.clone(), b]), Tensor::new(x.shape(), chosen));
+    }
+
+    #[test]
+    fn reductions_are_those_of_each_line(d in draw()) {
+        let [n, l, c] = d.signal();
+        let x = d.normal(&d.signal(), 0);
+        let variance = |values: &[f64]| mean(&values.iter().map(|x| (x - mean(values)).powi(2)).collect::<Vec<_>>());
+        for axis in 0..3 {
+            let size = [n, l, c];
+            let mut reduced = size;
+            reduced[axis] = 1;
+            let shape: Vec<usize> = (0..3).filter(|a| *a != axis).map(|a| size[a]).collect();
+            let each = |f: &dyn Fn(&[f64]) -> f64| {
+                let lines = build(reduced, |i, t, j| {
+                    let line = (0..size[axis]).map(|at| {
+                        let mut place = [i, t, j];
+                        place[axis] = at;
+                        x.as_slice()[(place[0] * l + place[1]) * c + place[2]]
+                    });
+                    f(&line.collect::<Vec<_>>())
+                });
+                lines.reshape(&shape[..])
+            };
+            close(&forward(&SumAxis { axis }, [x.clone()]), &each(&|line| line.iter().sum()), 1e-13)?;
+            close(&forward(&MeanAxis { axis }, [x.clone()]), &each(&mean), 1e-13)?;
+            close(&forward(&VarAxis { axis }, [x.clone()]), &each(&variance), 1e-13)?;
+            prop_assert_eq!(forward(&MaxAxis { axis }, [x.clone()]), each(&max));
+            if axis == 2 {
+                let naive = each(&|line| line.iter().map(|x| x.exp()).sum::<f64>().ln());
+                close(&forward(&LogSumExp, [x.clone()]), &naive, 1e-13)?;
+            }
+        }
+    }
+
+    #[test]
+    fn losses_of_numbers_are_their_formulas(d in draw()) {
+        let (y, t) = (map(&d.normal(&d.signal(), 0), |x| 2.0 * x), d.normal(&d.signal(), 1));
+        let averaged = |f: &dyn Fn(f64, f64) -> f64| {
+            let all: Vec<f64> = y.as_slice().iter().zip(t.as_slice()).map(|(&y, &t)| f(y, t)).collect();
+            Tensor::scalar(mean(&all))
+        };
+        close(&forward(&Mse, [y.clone(), t.clone()]), &averaged(&|y, t| (y - t) * (y - t)), 1e-13)?;
+        let delta = 0.1 + d.fraction;
+        let huber = averaged(&|y, t| {
+            let r = (y - t).abs();
+            if r > delta { delta * r - delta * delta / 2.0 } else { r * r / 2.0 }
+        });
+        close(&forward(&Huber { delta }, [y.clone(), t.clone()]), &huber, 1e-13)?;
+        let likelihood = averaged(&|x, t| {
+            let p = 1.0 / (1.0 + (-x).exp());
+            -(t * p.ln() + (1.0 - t) * (1.0 - p).ln())
+        });
+        close(&forward(&BinaryCrossEntropy, [y.clone(), t.clone()]), &likelihood, 1e-12)?;
+    }
+
+    #[test]
     fn softmax_is_its_formula_and_only_differences_count(d in draw(), shift in -500.0..500.0f64) {
         let x = d.normal(&d.signal(), 0);
         let p = forward(&Softmax, [x.clone()]);
