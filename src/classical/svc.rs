@@ -135,8 +135,8 @@ impl Machines {
     /// f of each pair, (rows, pairs).
     ///
     /// # Errors
-    /// When rows have another number of features than those of training, or one is not finite, or too far away from those
-    /// of training for `f32` to tell the distance.
+    /// When rows have another number of features than those of training, or one is not finite, or too far away from
+    /// those of training for `f32` to tell the distance.
     pub fn decisions(&self, x: ArrayView2<f32>) -> Result<Array2<f64>> {
         check_rows("SVC", x, self.centre.len())?;
         let (square, row) = largest_square(x, &self.centre);

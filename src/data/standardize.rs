@@ -152,7 +152,7 @@ impl TryFrom<Fitted> for Standardize {
         }
         match mean.iter().zip(&scale).enumerate().find(|column| !sound(column)) {
             None => Ok(Standardize { mean, scale }),
-            Some((column, (m, s))) => Err(Error::non_finite(format!("standardise, column {column}"))
+            Some((column, (m, s))) => Err(Error::data(format!("standardise, column {column}"))
                 .found(format!("mean {m}, scale {s}"))
                 .wanted("finite numbers, and a scale above zero")),
         }

@@ -39,7 +39,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Whether its settings are in range; [`Trainer::fit`](crate::train::Trainer::fit) asks before the first step.
+    /// Whether its settings are in range. [`Trainer::fit`](crate::train::Trainer::fit) asks before it begins.
     ///
     /// # Errors
     /// The first setting that is not.

@@ -14,7 +14,7 @@ pub trait Optimizer<F: Scalar>: Debug + Send + Sync {
     /// The learning rate before any schedule.
     fn learning_rate(&self) -> f64;
 
-    /// Whether its other settings are in range; [`Trainer::fit`](crate::train::Trainer::fit) asks before the first step.
+    /// Whether its other settings are in range. [`Trainer::fit`](crate::train::Trainer::fit) asks before it begins.
     ///
     /// # Errors
     /// The first setting that is not.

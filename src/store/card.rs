@@ -210,6 +210,17 @@ impl Card {
                     .wanted(format!("{wanted}, as the network has")));
             }
         }
+        let mut names: Vec<_> = self.classes.iter().map(|name| name.trim()).collect();
+        names.sort_unstable();
+        let refused = |found: String| {
+            Err(Error::data(format!("{place}, classes")).found(found).wanted("a name of its own for each"))
+        };
+        if names.first().is_some_and(|name| name.is_empty()) {
+            return refused("a class without a name".into());
+        }
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return refused(format!("two classes named {:?}", twice[0]));
+        }
         let Provenance { model, protocol, source, version, .. } = &self.provenance;
         let texts = self.classes.iter().chain([model, protocol, source, version]).map(String::as_str);
         let mut texts = texts.chain(self.features.iter().flat_map(FeatureName::texts));

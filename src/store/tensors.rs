@@ -127,7 +127,8 @@ impl Tensors {
         }
         let values = F::read_le(&self.data()[*from..*to]);
         match values.iter().position(|v| !v.is_finite()) {
-            Some(i) => Err(Error::non_finite(place())
+            // The file is to blame, not the training.
+            Some(i) => Err(Error::data(place())
                 .found(format!("{:?} as value {i} of {}", values[i], values.len()))
                 .wanted("finite numbers")),
             None => Ok(Tensor::new(shape, values)),

@@ -9,8 +9,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 /// A callback that writes a CSV file of the epochs so far: anew after the first of them, with one line more after each
-/// other, in one piece, so that a reader never sees half a line. A file that somebody else changed, or that could not be
-/// written, is written anew after the next epoch.
+/// other, in one piece, so that a reader never sees half a line. A file that somebody else changed, or that could not
+/// be written, is written anew after the next epoch.
 #[derive(Debug)]
 pub struct CsvLog {
     path: PathBuf,

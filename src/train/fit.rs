@@ -23,9 +23,10 @@ impl<F: Scalar> Trainer<'_, F> {
     /// dropout drops.
     ///
     /// # Errors
-    /// Settings out of range; rows that do not fit the model; an empty part; a callback's error or a checkpoint that cannot
-    /// be written, unless the trainer is [`tolerant`](Trainer::tolerant); a checkpoint of another run; a loss that is not finite, with the epoch, the mini-batch and the first
-    /// layer to blame. The model has the best weights so far then, too.
+    /// Settings out of range; rows that do not fit the model; an empty part; a checkpoint of another run; a callback's
+    /// error or a checkpoint that cannot be written, unless the trainer is [`tolerant`](Trainer::tolerant); a loss that
+    /// is not finite, with the epoch, the mini-batch and the first layer to blame. The model has the best weights so
+    /// far then, too.
     pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
         self.check(model, train, valid)?;
         let mut run = Run::new(self, model, (train, valid), seed);

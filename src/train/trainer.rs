@@ -41,7 +41,7 @@ pub struct Trainer<'a, F: Scalar> {
     pub(super) callbacks: Vec<Box<dyn Callback + 'a>>,
     pub(super) interrupt: Arc<AtomicBool>,
     /// Told of what could not be written, where that does not end the training.
-    pub(super) tolerant: Option<Box<dyn FnMut(&Error) + 'a>>,
+    pub(super) tolerant: Option<Report<'a>>,
     /// Epochs between two checkpoints.
     pub(super) checkpoint_every: Option<usize>,
     #[cfg(feature = "store")]
@@ -49,6 +49,9 @@ pub struct Trainer<'a, F: Scalar> {
     #[cfg(feature = "store")]
     pub(super) resume: bool,
 }
+
+/// What is told of errors.
+type Report<'a> = Box<dyn FnMut(&Error) + 'a>;
 
 impl<'a, F: Scalar> Trainer<'a, F> {
     /// 30 epochs of mini-batches of 400 rows, mean cross-entropy; keeps the weights with the least validation loss.

@@ -206,6 +206,8 @@ fn architectures_that_ask_for_the_moon_are_refused() {
         (retext(|text| text["format"] = json!("1")), "a card with"),
         (retext(|text| *text = json!([])), "a card with"),
         (retext(|text| text["genres"] = json!(["a", "b"])), "m, classes: found 2 names, wanted 3"),
+        (retext(|text| text["genres"] = json!(["a", "b", "a"])), "m, classes: found two classes named \"a\""),
+        (retext(|text| text["genres"] = json!(["a", "b", " "])), "m, classes: found a class without a name"),
         (retext(|text| text["genres"] = json!(["a", "b", "c\u{1b}[2J"])), "without control characters"),
         (retext(|text| text["features"][0] = json!({})), "a card with a feature whose name has no level"),
         (retext(|text| text["features"] = json!([])), "m, standardize.mean: found f32 [20], wanted f32 [0]"),
