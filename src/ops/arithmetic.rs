@@ -17,7 +17,7 @@
 //! ```
 //! use tonegrad::{Tensor, autograd::Tape};
 //! let tape = Tape::new();
-//! let x = tape.leaf(Tensor::new([2], vec![1.0, 2.0]));
+//! let x = tape.leaf(Tensor::<f64>::new([2], vec![1.0, 2.0]));
 //! let y = &x * &x + 2.0 - 1.0 / &x;
 //! assert_eq!(y.value().as_slice(), [2.0, 5.5]);
 //! assert_eq!(tape.gradients(&y.sum()).of(&x).as_slice(), [3.0, 4.25]); // 2x + 1/x²
