@@ -129,7 +129,7 @@ impl<'a, F: Scalar> Trainer<'a, F> {
     }
 
     /// What cannot be written while the model is being trained, a checkpoint or what a callback writes (an error of
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io)), is told to `report`, and training goes on. Otherwise it ends the
+    /// [`ErrorKind::Io`]), is told to `report`, and training goes on. Otherwise it ends the
     /// training.
     pub fn tolerant(self, report: impl FnMut(&Error) + 'a) -> Self {
         Trainer { tolerant: Some(Box::new(report)), ..self }
