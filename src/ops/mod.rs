@@ -62,8 +62,7 @@ operations! {
     ln: Ln => "ln x", "smooth";
     sqrt: Sqrt => "√x", "smooth";
     abs: Abs => "the absolute value", "piecewise linear";
-    maximum: Maximum => "the larger of two elements", "piecewise linear";
-    minimum: Minimum => "the smaller of two elements", "piecewise linear";
+    maximum: Maximum, Minimum => "the larger, the smaller, of two elements", "piecewise linear";
     matmul: Matmul => "A·B, also of two stacks of matrices", "multilinear";
     permute_axes: PermuteAxes => "the axes in another order; the transpose", "linear";
     sum_axis: SumAxis => "sums along an axis", "linear";
