@@ -40,7 +40,7 @@ fn operations(c: &mut Criterion) {
 
 fn adam(c: &mut Criterion) {
     let shape = [16_128, 128];
-    let mut params = [Param { name: "dense.kernel".into(), value: elements(&shape), penalty: Penalty::default() }];
+    let mut params = [Param::new("dense.kernel", elements(&shape))];
     let gradients = [elements(&shape)];
     let adam = Adam::new(1e-3);
     let mut state = State::new(&adam, &params);

@@ -23,7 +23,7 @@ use tonegrad::fma::report;
 use tonegrad::fma::study::{Changes, Entrant, Results, Study, Treatment, aggregate};
 use tonegrad::fma::{Protocol, Series, synthetic};
 use tonegrad::metrics::Spread;
-use tonegrad::nn::Layer;
+use tonegrad::nn::AnyLayer;
 use tonegrad::prelude::*;
 
 /// What each idea of the recommended recipe is worth, as a table in Markdown.
@@ -97,7 +97,7 @@ fn entrants(fma: &Fma) -> Result<Vec<Entrant>> {
     shuffled.shuffle(&mut Seed(0).stream("series"));
     let shuffled = Series { index: shuffled.concat(), ..series };
     let other = |network: Sequential| Recipe { network, ..ours.clone() };
-    let without = |leave: fn(&Layer) -> bool| {
+    let without = |leave: fn(&AnyLayer) -> bool| {
         let kept = ours.network.layers().iter().filter(|layer| !leave(layer)).cloned();
         other(kept.fold(Sequential::new(ours.network.input()), Sequential::then))
     };
@@ -105,8 +105,8 @@ fn entrants(fma: &Fma) -> Result<Vec<Entrant>> {
         ("**tonegrad**", ours.clone()),
         ("- columns in the table's order", other(networks::tonegrad(&table, genres))),
         ("- series in random order", other(networks::tonegrad(&shuffled, genres))),
-        ("- convolutions", without(|layer| matches!(layer, Layer::Gather(_) | Layer::Conv1d(_) | Layer::Flatten(_)))),
-        ("- dropout", without(|layer| matches!(layer, Layer::Dropout(_)))),
+        ("- convolutions", without(|layer| layer.is::<Gather>() || layer.is::<Conv1d>() || layer.is::<Flatten>())),
+        ("- dropout", without(|layer| layer.is::<Dropout>())),
         ("- schedule", Recipe { schedule: Schedule::Constant, ..ours.clone() }),
         (
             "- last weights: least validation loss",

@@ -78,6 +78,12 @@ impl Error {
         self
     }
 
+    /// Adds the place around that which the code that found the error knew: `layer 3, residual, layer 1, dense`.
+    pub(crate) fn under(self, place: &str) -> Self {
+        let place = if self.0.place.is_empty() { place.to_owned() } else { format!("{place}, {}", self.0.place) };
+        self.at(place)
+    }
+
     /// Adds the file around the place, where the code that found the error did not know it.
     #[cfg(feature = "store")]
     pub(crate) fn within(self, file: &str) -> Self {

@@ -157,13 +157,25 @@ impl<F: Scalar> Tape<F> {
     /// # Panics
     /// When an input is on another tape; when the tape was walked already; when the operation refuses the shapes.
     pub fn apply<O: Op<F, N>, const N: usize>(&self, op: O, inputs: [Var<'_, F>; N]) -> Var<'_, F> {
+        self.apply_and_look(op, inputs, |_| ()).0
+    }
+
+    /// As [`Tape::apply`], with a look at what the forward rule saved.
+    pub(crate) fn apply_and_look<O: Op<F, N>, R, const N: usize>(
+        &self,
+        op: O,
+        inputs: [Var<'_, F>; N],
+        look: impl FnOnce(&O::Saved) -> R,
+    ) -> (Var<'_, F>, R) {
         let name = short_name(std::any::type_name::<O>());
         self.own(name, &inputs.each_ref());
         let nodes = inputs.each_ref().map(|x| x.node);
         let (y, saved) = op.forward(inputs.map(|x| x.value));
-        self.record(name, y, &nodes, move |dy, dx| {
+        let seen = look(&saved);
+        let y = self.record(name, y, &nodes, move |dy, dx| {
             op.backward(&saved, dy, dx.try_into().expect("one slot for each input"));
-        })
+        });
+        (y, seen)
     }
 
     /// Records a value with the rule that sends its gradient back: [`Tape::apply`] for any number of inputs, of this tape.

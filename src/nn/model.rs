@@ -1,84 +1,36 @@
 //! A model: a network with its weights.
 
-use super::layer::{Describe, Mode};
-use super::layers::Layer;
+use super::layer::{Mode, Output};
+use super::onnx::Graph;
+use super::param::{Param, Role};
 use super::sequential::Sequential;
+use super::stack::{Placed, Stack};
 use super::summary::Summary;
-use super::weights::Penalty;
-use crate::autograd::{Tape, Var, map_examples};
-use crate::{Scalar, Tensor};
+use crate::autograd::{Tape, Var};
+use crate::{Error, Result, Scalar, Tensor};
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
-use std::ops::Range;
 
 /// Rows of a batch in inference; fewer where they would become more values than
 /// [`VALUES_AT_ONCE`].
 const ROWS_AT_ONCE: usize = 400;
 const VALUES_AT_ONCE: usize = 1 << 28;
 
-/// A trainable parameter: a named tensor, and its penalty.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Param<F: Scalar> {
-    /// As in Keras: `conv1d_1.kernel`.
-    pub name: String,
-    /// Its value.
-    pub value: Tensor<F>,
-    /// The regularisation term that it adds to the loss.
-    pub penalty: Penalty,
-}
-
-/// A layer in a model: its name, its output shape, and which parameters are its own.
-#[derive(Clone, Debug)]
-pub(crate) struct Placed {
-    pub name: String,
-    pub title: &'static str,
-    pub layer: Layer,
-    pub output: Vec<usize>,
-    pub params: Range<usize>,
-}
-
-/// Some consecutive layers, run depth-first example by example or layer by layer on the whole batch.
-#[derive(Clone, Debug)]
-struct Stage {
-    layers: Range<usize>,
-    by_example: bool,
-}
-
 /// A network with its weights, built by [`Sequential::build`].
 #[derive(Clone, Debug)]
 pub struct Model<F: Scalar> {
     network: Sequential,
-    layers: Vec<Placed>,
-    stages: Vec<Stage>,
+    stack: Stack,
     params: Vec<Param<F>>,
 }
 
 impl<F: Scalar> Model<F> {
-    pub(super) fn new(network: Sequential, layers: Vec<Placed>, params: Vec<Param<F>>) -> Self {
-        let mut stages: Vec<Stage> = Vec::new();
-        for (i, placed) in layers.iter().enumerate() {
-            let whole = placed.layer.wants_whole_batch();
-            match stages.last_mut() {
-                Some(stage) if layers[stage.layers.start].layer.wants_whole_batch() == whole => {
-                    stage.layers.end = i + 1
-                }
-                _ => stages.push(Stage { layers: i..i + 1, by_example: false }),
-            }
-        }
-        for stage in &mut stages {
-            stage.by_example = layers[stage.layers.clone()].iter().any(|placed| placed.layer.is_spatial());
-        }
-        Model { network, layers, stages, params }
+    pub(super) fn new(network: Sequential, stack: Stack, params: Vec<Param<F>>) -> Self {
+        Model { network, stack, params }
     }
 
     /// The network without its weights.
     pub fn network(&self) -> &Sequential {
         &self.network
-    }
-
-    /// The layers, each with its name and output shape.
-    #[cfg(feature = "onnx")]
-    pub(crate) fn layers(&self) -> &[Placed] {
-        &self.layers
     }
 
     /// The shape of one example.
@@ -88,10 +40,10 @@ impl<F: Scalar> Model<F> {
 
     /// The shape of one example's output: the number of classes.
     pub fn output(&self) -> &[usize] {
-        self.layers.last().map_or(&[], |placed| &placed.output)
+        self.stack.output(self.network.input())
     }
 
-    /// The parameters, in the order of the layers.
+    /// The parameters, in the order of the layers: weights, and state such as moving statistics.
     pub fn params(&self) -> &[Param<F>] {
         &self.params
     }
@@ -101,48 +53,100 @@ impl<F: Scalar> Model<F> {
         &mut self.params
     }
 
-    /// How many trainable parameters there are: the elements of all tensors.
+    /// How many parameters there are: the elements of all tensors, those that are not trained among them.
     pub fn parameters(&self) -> usize {
         self.params.iter().map(|p| p.value.len()).sum()
     }
 
     /// Layers, shapes and parameters, as Keras shows them.
     pub fn summary(&self) -> Summary {
-        let count = |placed: &Placed| self.params[placed.params.clone()].iter().map(|p| p.value.len()).sum();
-        let row =
-            |placed: &Placed| (format!("{} ({})", placed.name, placed.title), placed.output.clone(), count(placed));
-        Summary::new(self.layers.iter().map(row).collect())
+        let count = |params: &[Param<F>]| params.iter().map(|p| p.value.len()).sum();
+        let row = |placed: &Placed| {
+            let name = format!("{} ({})", placed.name, placed.title);
+            (name, placed.output.clone(), count(&self.params[placed.params.clone()]))
+        };
+        let fixed: Vec<_> = self.params.iter().filter(|p| !p.is_trained()).cloned().collect();
+        Summary::new(self.stack.layers.iter().map(row).collect(), count(&fixed))
+    }
+
+    /// Freezes the weights of a layer, `conv1d_1`, or one weight, `conv1d_1.kernel`: training leaves them as they are. A layer with
+    /// state, all of whose weights are frozen, runs as in inference, and its state stays, too, as in Keras.
+    ///
+    /// ```
+    /// use tonegrad::Seed;
+    /// use tonegrad::nn::{Dense, Sequential};
+    /// let mut model = Sequential::new([5]).then(Dense::new(8).relu()).then(Dense::new(2)).build::<f32>(Seed(0))?;
+    /// model.freeze("dense")?;
+    /// let trained: Vec<_> = model.params().iter().filter(|p| p.is_trained()).map(|p| p.name.as_str()).collect();
+    /// assert_eq!(trained, ["dense_1.kernel", "dense_1.bias"]);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When no layer and no parameter has the name.
+    pub fn freeze(&mut self, name: &str) -> Result<()> {
+        self.set_role(name, Role::Trained, Role::Frozen)
+    }
+
+    /// Trains again what was frozen under this name.
+    ///
+    /// # Errors
+    /// When no layer and no parameter has the name.
+    pub fn unfreeze(&mut self, name: &str) -> Result<()> {
+        self.set_role(name, Role::Frozen, Role::Trained)
+    }
+
+    fn set_role(&mut self, name: &str, from: Role, to: Role) -> Result<()> {
+        let mut named = self.params.iter_mut().filter(|p| p.is_of(name)).peekable();
+        if named.peek().is_none() {
+            let layers: Vec<_> = self.stack.layers.iter().filter(|l| !l.params.is_empty()).map(|l| &*l.name).collect();
+            return Err(Error::config("parameters by name").found(format!("{name:?}")).wanted(format!(
+                "a layer with parameters, {}, or one of them, such as \"dense.kernel\"",
+                layers.join(", ")
+            )));
+        }
+        named.filter(|p| p.role == from).for_each(|p| p.role = to);
+        Ok(())
     }
 
     /// The forward pass: logits (n, classes) of a batch (n, ...), on the tape of `x`. `params` are this model's,
     /// entered into that tape.
     pub fn forward<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F> {
-        self.stages.iter().fold(x, |x, stage| {
-            if !stage.by_example {
-                return self.run(stage.layers.clone(), x, params, 0, mode);
-            }
-            let (first, last) = (&self.layers[stage.layers.start], &self.layers[stage.layers.end - 1]);
-            let own = first.params.start..last.params.end;
-            let shared: Vec<_> = params[own.clone()].iter().collect();
-            map_examples(&x, &shared, &last.output, |x, params, row| {
-                self.run(stage.layers.clone(), x, params, own.start, mode.below(row))
-            })
-        })
+        self.forward_with_state(x, params, mode).value
     }
 
-    /// Runs some layers, whose parameters are `params`, the first of which is the model's parameter at index `offset`.
-    fn run<'t>(
-        &self,
-        layers: Range<usize>,
-        x: Var<'t, F>,
-        params: &[Var<'t, F>],
-        offset: usize,
-        mode: Mode,
-    ) -> Var<'t, F> {
-        layers.fold(x, |x, i| {
-            let Placed { layer, params: own, .. } = &self.layers[i];
-            layer.forward(x, &params[own.start - offset..own.end - offset], mode.child(i))
-        })
+    /// The forward pass, and what it makes of the layers' state in training, for [`set_state`](Model::set_state).
+    pub fn forward_with_state<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F> {
+        self.stack.forward(x, params, |layer| self.mode_of(layer, mode))
+    }
+
+    /// Moves the state, to what [`forward_with_state`](Model::forward_with_state) returned in training.
+    ///
+    /// # Panics
+    /// When that is of another model.
+    pub fn set_state(&mut self, state: Vec<Tensor<F>>) {
+        let moving = (0..self.stack.layers.len()).filter(|&layer| !self.rests(layer));
+        let moving: Vec<usize> = moving.flat_map(|layer| self.stack.layers[layer].params.clone()).collect();
+        let mut state = state.into_iter();
+        for param in moving {
+            if self.params[param].role == Role::State {
+                let value = state.next().expect("a new value for each parameter that is state");
+                assert_eq!(value.shape(), self.params[param].value.shape(), "the state of {}", self.params[param].name);
+                self.params[param].value = value;
+            }
+        }
+    }
+
+    /// The mode of a layer.
+    fn mode_of(&self, layer: usize, mode: Mode) -> Mode {
+        if self.rests(layer) { Mode::Eval } else { mode.child(layer) }
+    }
+
+    /// Whether a layer with state keeps it, since all of its weights are frozen.
+    fn rests(&self, layer: usize) -> bool {
+        let own = &self.params[self.stack.layers[layer].params.clone()];
+        let has = |role| own.iter().any(|p| p.role == role);
+        has(Role::State) && has(Role::Frozen) && !has(Role::Trained)
     }
 
     /// A batch of feature rows as this model's input, (n, input shape).
@@ -166,7 +170,7 @@ impl<F: Scalar> Model<F> {
     /// Logits (n, classes) of any number of feature rows.
     pub fn logits(&self, x: ArrayView2<f32>) -> Array2<F> {
         let mut logits = Array2::zeros((x.nrows(), self.output()[0]));
-        let values: usize = self.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
+        let values: usize = self.stack.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
         let rows = (VALUES_AT_ONCE / values.max(1)).clamp(1, ROWS_AT_ONCE);
         // On a thread of the pool: others join in at once.
         rayon::scope(|_| {
@@ -187,10 +191,11 @@ impl<F: Scalar> Model<F> {
         logits.softmax().value().to_array()
     }
 
-    /// The sum of the penalties of all parameters.
+    /// The sum of the penalties of all parameters that are trained.
     pub fn penalty(&self) -> f64 {
         let tape = Tape::new();
-        let terms = self.params.iter().filter_map(|p| p.penalty.of(&tape.constant(p.value.clone())));
+        let trained = self.params.iter().filter(|p| p.is_trained());
+        let terms = trained.filter_map(|p| p.penalty.of(&tape.constant(p.value.clone())));
         terms.map(|term| term.value().item().as_f64()).sum()
     }
 
@@ -205,13 +210,23 @@ impl<F: Scalar> Model<F> {
         }
         let tape = Tape::new();
         let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
-        let mut x = tape.constant(x);
-        for (i, placed) in self.layers.iter().enumerate() {
-            x = self.run(i..i + 1, x, &params, 0, mode);
-            if !x.value().is_finite() {
+        let mut x = Output::from(tape.constant(x));
+        for (i, placed) in self.stack.layers.iter().enumerate() {
+            x = self.stack.run(i..i + 1, x, &params, |layer| self.mode_of(layer, mode));
+            if !x.value.value().is_finite() {
                 return Some(format!("{}: an output is not finite", placed.name));
             }
         }
         None
+    }
+}
+
+impl Model<f32> {
+    /// The layers in inference as nodes of ONNX, added to a graph whose value is a batch, signals channels first.
+    ///
+    /// # Errors
+    /// A layer that does not say what it is there.
+    pub fn onnx(&self, graph: &mut Graph) -> Result<()> {
+        self.stack.onnx(graph, &self.params, self.input())
     }
 }

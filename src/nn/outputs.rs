@@ -1,7 +1,6 @@
 //! A network with fewer classes than it was trained for.
 
 use super::dense::Dense;
-use super::layers::Layer;
 use super::model::Model;
 use super::sequential::Sequential;
 use crate::{Error, Result, Scalar, Tensor};
@@ -28,7 +27,8 @@ impl<F: Scalar> Model<F> {
             return Ok(self.clone());
         }
         let layers = self.network().layers();
-        let (Some((Layer::Dense(last), others)), true) = (layers.split_last(), classes < outputs) else {
+        let last = layers.split_last().and_then(|(last, others)| Some((last.downcast_ref::<Dense>()?, others)));
+        let (Some((last, others)), true) = (last, classes < outputs) else {
             return Err(Error::shape("network, outputs")
                 .found(format!("{outputs} outputs, and {classes} to keep"))
                 .wanted("no more than there are, of a dense layer"));

@@ -2,7 +2,7 @@
 
 use super::trainer::Trainer;
 use crate::data::Dataset;
-use crate::nn::Model;
+use crate::nn::{Model, Role};
 use crate::optim::Schedule;
 use crate::{Scalar, Seed};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,11 @@ impl Settings {
             ("training data".into(), fingerprint(train)),
             ("validation data".into(), fingerprint(valid)),
         ]);
+        let frozen: Vec<_> =
+            model.params().iter().filter(|p| p.role == Role::Frozen).map(|p| p.name.as_str()).collect();
+        if !frozen.is_empty() {
+            all.push(("frozen parameters".into(), frozen.join(", ")));
+        }
         if let Schedule::Cosine { .. } = trainer.schedule {
             all.push(("epochs".into(), trainer.epochs.to_string()));
         }

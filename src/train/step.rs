@@ -2,7 +2,7 @@
 //! decorates it.
 
 use crate::autograd::Tape;
-use crate::nn::{Mode, Model, Param};
+use crate::nn::{Mode, Model, Output, Param};
 use crate::ops::SoftmaxCrossEntropy;
 use crate::random::Key;
 use crate::{Scalar, Tensor};
@@ -22,7 +22,8 @@ pub struct Step {
 ///
 /// `x` is (rows, the model's input), `loss` knows the class of each row, `key` decides what dropout drops. `update` gets the
 /// parameters and the gradient of each, in the same order, and moves the ones by the others; it is not called where the loss is
-/// not finite.
+/// not finite. A parameter that is not trained gets a gradient of zeros. State, such as moving statistics, is moved by the
+/// layers themselves, before that.
 ///
 /// ```
 /// use ndarray::array;
@@ -55,19 +56,27 @@ pub fn train_step<F: Scalar>(
     // On a thread of the pool: others join in at once, not anew for each operation.
     rayon::scope(|_| {
         let tape = Tape::new();
-        let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
+        let enter =
+            |p: &Param<F>| if p.is_trained() { tape.leaf(p.value.clone()) } else { tape.constant(p.value.clone()) };
+        let params: Vec<_> = model.params().iter().map(enter).collect();
 
-        let logits = model.forward(tape.constant(x), &params, Mode::Train(key));
+        let Output { value: logits, state } = model.forward_with_state(tape.constant(x), &params, Mode::Train(key));
         let correct = correct(logits.value(), &loss.labels);
-        let penalties = model.params().iter().zip(&params).filter_map(|(param, var)| param.penalty.of(var));
+        let trained = model.params().iter().zip(&params).filter(|(param, _)| param.is_trained());
+        let penalties = trained.filter_map(|(param, var)| param.penalty.of(var));
         let loss = penalties.fold(logits.cross_entropy(loss), |loss, penalty| &loss + &penalty);
 
         let step = Step { loss: loss.value().item().as_f64(), correct };
         if step.loss.is_finite() {
             let gradients = tape.gradients(&loss);
-            let mut gradients: Vec<_> = params.iter().map(|p| gradients.of(p)).collect();
+            let gradient = |(param, var): (&Param<F>, _)| match param.is_trained() {
+                true => gradients.of(var),
+                false => Tensor::zeros(param.value.shape()),
+            };
+            let mut gradients: Vec<_> = model.params().iter().zip(&params).map(gradient).collect();
             // The tape's references to the weights go first, so that the update writes in place.
             drop((params, loss));
+            model.set_state(state);
             update(model.params_mut(), &mut gradients);
         }
         step

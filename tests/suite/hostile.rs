@@ -193,7 +193,7 @@ fn architectures_that_ask_for_the_moon_are_refused() {
         (flat(gather(json!([0, 1]), json!(0))), "layer 1, gather: found 2 features for 0 channels"),
         (flat(gather(json!([0, -1]), json!(1))), "a card with"),
         (flat(gather(json!(7), json!(1))), "a card with"),
-        (layer(3, json!({ "layer": "attention", "config": {} })), "a card with unknown variant"),
+        (layer(3, json!({ "layer": "attention", "config": {} })), "a card with an unknown layer"),
         (layer(7, json!({ "layer": "activation", "config": "relu" })), "a vector"),
         (retext(|text| text["architecture"]["input"] = json!([])), "layers on input []"),
         (retext(|text| text["architecture"]["input"] = json!([0, 1])), "layers on input [0, 1]"),

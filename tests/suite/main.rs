@@ -15,6 +15,7 @@ mod folds;
 mod graphs;
 mod hostile;
 mod kernels;
+mod layers;
 mod metrics;
 mod models;
 mod neighbours;

@@ -2,6 +2,7 @@
 //! `python3 -m venv venv && venv/bin/pip install onnx onnxruntime`, then `TONEGRAD_PYTHON=venv/bin/python cargo test --test suite onnx`.
 
 use crate::classifiers::{classifier, raw};
+use crate::layers;
 use std::path::Path;
 use std::process::Command;
 use tonegrad::Scalar;
@@ -109,6 +110,7 @@ fn onnxruntime_agrees_with_us() {
             .then(Conv1d::new(3, 2).same())
             .then(Flatten {})
             .then(Dense::new(2)),
+        layers::exported(),
         Sequential::new([2, 3, 4]).then(Activation::Softmax).then(Flatten {}).then(Dense::new(2)),
     ];
     for network in networks {

@@ -2,19 +2,19 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | [`nn::onnx`](crate::nn::onnx) | a graph that grows node by node; each layer adds its own |
 //! | `proto` | ONNX's messages |
-//! | `graph` | a graph that grows node by node |
-//! | `layers` | each layer as nodes |
+//! | `encode` | from the one to the other |
 
-mod graph;
-mod layers;
+mod encode;
 mod proto;
 
 use super::Classifier;
 use super::weights::STANDARDIZE;
 use crate::files::write_atomically;
+use crate::nn::onnx::{Attribute, Graph};
 use crate::{Result, Tensor};
-use graph::{DOUBLE, FLOAT, Graph, int};
+use encode::{DOUBLE, FLOAT, graph_proto};
 use prost::Message;
 use proto::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use std::path::Path;
@@ -36,24 +36,20 @@ impl Classifier<f32> {
     /// JSON lists), and the whole card under `tonegrad`.
     ///
     /// # Errors
-    /// When a number on the card is not finite.
+    /// When a layer does not say what it is in ONNX; when a number on the card is not finite.
     pub fn to_onnx(&self) -> Result<Vec<u8>> {
         let (model, features) = (self.model(), self.card().features.len());
-        let mut graph = Graph::new("genres", INPUT, features);
+        let mut graph = Graph::new(INPUT);
         self.standardize_in(&mut graph);
-        let mut shape = model.input().to_vec();
-        if shape.len() > 1 {
-            graph.reshape(&shape);
+        if model.input().len() > 1 {
+            graph.reshape(model.input());
         }
-        if shape.len() == 2 {
+        if model.input().len() == 2 {
             graph.swap_axes();
         }
-        for placed in model.layers() {
-            let params = &model.params()[placed.params.clone()];
-            layers::append(&mut graph, &placed.layer, params, &shape, &placed.output);
-            shape.clone_from(&placed.output);
-        }
-        graph.then("Softmax", &[], vec![int("axis", 1)]);
+        model.onnx(&mut graph).map_err(|e| e.under("ONNX"))?;
+        graph.then("Softmax", &[], vec![("axis", Attribute::Int(1))]);
+        graph.call_value(OUTPUT);
 
         let names: Vec<_> = self.card().features.iter().map(ToString::to_string).collect();
         let list = |names: &[String]| serde_json::Value::from(names).to_string();
@@ -63,7 +59,7 @@ impl Classifier<f32> {
             producer_name: env!("CARGO_PKG_NAME").into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
             doc_string: "Probabilities of musical genres from raw features; metadata: genres, features".into(),
-            graph: Some(graph.finish(OUTPUT, self.card().classes.len())),
+            graph: Some(graph_proto("genres", graph, (INPUT, features), (OUTPUT, self.card().classes.len()))),
             opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
             metadata_props: props.map(|(key, value)| StringStringEntryProto { key: key.into(), value }).into(),
         };
@@ -80,13 +76,13 @@ impl Classifier<f32> {
 
     /// In double precision, as here: a column far from zero would lose its last digits otherwise.
     fn standardize_in(&self, graph: &mut Graph) {
-        graph.then("Cast", &[], vec![int("to", i64::from(DOUBLE))]);
+        graph.then("Cast", &[], vec![("to", Attribute::Int(DOUBLE.into()))]);
         let columns = [("Sub", "mean", self.standardize().mean()), ("Div", "scale", self.standardize().scale())];
         for (operator, name, values) in columns {
             let values: Vec<f64> = values.iter().map(|&v| v.into()).collect();
             let tensor = graph.tensor(format!("{STANDARDIZE}{name}"), &Tensor::new([values.len()], values));
             graph.then(operator, &[tensor], vec![]);
         }
-        graph.then("Cast", &[], vec![int("to", i64::from(FLOAT))]);
+        graph.then("Cast", &[], vec![("to", Attribute::Int(FLOAT.into()))]);
     }
 }
