@@ -119,6 +119,10 @@ impl Predictor for Linear {
     fn parameters(&self) -> usize {
         self.weights.len() + self.bias.len()
     }
+
+    fn gives_probabilities(&self) -> bool {
+        true
+    }
 }
 
 /// z (rows, classes); where there is one output for two classes, the first class's is 0.

@@ -1,5 +1,6 @@
 //! A data set: rows of features with a class each. The training part is a type of its own.
 
+use super::groups::Groups;
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
 use std::ops::Deref;
@@ -21,6 +22,7 @@ pub struct Dataset {
     y: Vec<usize>,
     classes: Arc<[String]>,
     features: Arc<[String]>,
+    groups: Option<Groups>,
 }
 
 impl Dataset {
@@ -40,7 +42,7 @@ impl Dataset {
                 .found(format!("class {class}"))
                 .wanted(format!("a class below {}", classes.len())));
         }
-        Ok(Dataset { x, y, classes, features: Arc::default() })
+        Ok(Dataset { x, y, classes, features: Arc::default(), groups: None })
     }
 
     /// The same rows, with a name for each feature.
@@ -55,6 +57,30 @@ impl Dataset {
                 .found(format!("{} names for {} features", self.features.len(), self.x.ncols()))
                 .wanted("one for each")),
         }
+    }
+
+    /// The same rows, each in a group that no split may part.
+    ///
+    /// # Errors
+    /// When there are more or fewer groups than rows.
+    pub fn with_groups(self, groups: Groups) -> Result<Self> {
+        match groups.ids().len() == self.len() {
+            true => Ok(Dataset { groups: Some(groups), ..self }),
+            false => Err(Error::shape("dataset, groups")
+                .found(format!("{} groups for {} rows", groups.ids().len(), self.len()))
+                .wanted("the group of each row")),
+        }
+    }
+
+    /// The same rows as if they had nothing in common. What is split afterwards may test on the groups that it trained
+    /// on, which FLATTERS the figures.
+    pub fn without_groups(self) -> Self {
+        Dataset { groups: None, ..self }
+    }
+
+    /// The groups of the rows, where they are known.
+    pub fn groups(&self) -> Option<&Groups> {
+        self.groups.as_ref()
     }
 
     /// Names of the features, in the order of the columns of [`x`](Dataset::x); none where they were not given.
@@ -99,11 +125,12 @@ impl Dataset {
         counts
     }
 
-    /// Class weights: a weight for each class so that all classes weigh the same together: n / (classes · count), as
-    /// scikit-learn's `balanced`. A class without rows gets 0.
+    /// Class weights: a weight for each class so that all classes that have rows weigh the same together:
+    /// n / (classes with rows · count), as scikit-learn's `balanced`. A class without rows gets 0.
     pub fn balanced_weights(&self) -> Vec<f64> {
-        let share = self.len() as f64 / self.classes.len().max(1) as f64;
-        self.counts().into_iter().map(|count| if count == 0 { 0.0 } else { share / count as f64 }).collect()
+        let counts = self.counts();
+        let share = self.len() as f64 / counts.iter().filter(|&&count| count > 0).count().max(1) as f64;
+        counts.into_iter().map(|count| if count == 0 { 0.0 } else { share / count as f64 }).collect()
     }
 
     /// The rows named, in that order; a row may be named more than once.
@@ -116,6 +143,7 @@ impl Dataset {
             y: rows.iter().map(|&r| self.y[r]).collect(),
             classes: self.classes.clone(),
             features: self.features.clone(),
+            groups: self.groups.as_ref().map(|groups| groups.select(rows)),
         }
     }
 }

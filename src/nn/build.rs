@@ -16,6 +16,14 @@ impl Sequential {
         self.assemble(|name, spec| Ok(spec.init.sample(&spec.shape, spec.fans, seed, name)))
     }
 
+    /// Checks every shape, and makes nothing.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn check(&self) -> Result<()> {
+        self.placed().map(drop)
+    }
+
     /// Checks every shape, and only then asks for the value of each parameter.
     pub(crate) fn assemble<F: Scalar>(
         &self,

@@ -17,6 +17,7 @@
 //! | `build` | from the one to the other; every shape is checked here |
 //! | `check` | the gradient check of a layer |
 //! | `outputs` | a model with fewer classes than it was trained for |
+//! | `shift` | numbers added to the logits, for good |
 //! | [`summary`] | the table of layers, shapes and parameters |
 
 pub mod activation;
@@ -37,6 +38,7 @@ pub mod pooling;
 #[cfg(feature = "serde")]
 pub mod registry;
 pub mod sequential;
+mod shift;
 pub mod simple;
 mod stack;
 pub mod summary;

@@ -6,6 +6,7 @@
 //! | `curves` | learning curves: loss and accuracy by epoch |
 //! | `matrix` | the confusion matrix, in tracks and in per cent |
 //! | `classes` | scores by class; classes before and after balancing |
+//! | `reliability` | how often a model is right, by how sure it is |
 //! | `picture` | lines, words and values of one picture |
 //! | `page`, `table` | text, tables and pictures in one file |
 //! | `bars`, `panel`, `scale` | bar charts |
@@ -27,6 +28,7 @@ mod page;
 pub(crate) mod palette;
 pub(crate) mod panel;
 mod picture;
+mod reliability;
 mod scale;
 mod table;
 
@@ -35,4 +37,5 @@ pub use curves::curves;
 pub use matrix::confusion;
 pub use page::Page;
 pub use picture::Picture;
+pub use reliability::reliability;
 pub use table::{Cell, Table};

@@ -2,8 +2,12 @@
 
 use ndarray::{Array2, array};
 use proptest::prelude::*;
-use tonegrad::ErrorKind;
-use tonegrad::metrics::{Confusion, Evaluation, argmax, top_k};
+use tonegrad::data::Groups;
+use tonegrad::metrics::{
+    Assessment, Confusion, Evaluation, Interval, Ranking, Reliability, argmax, average_precision, bootstrap,
+    corrected_t, mcnemar, nll, temperature, top_k,
+};
+use tonegrad::{ErrorKind, Seed};
 
 const GENRES: [&str; 5] = ["Blues", "Folk", "Jazz", "Pop", "Rock"];
 
@@ -134,5 +138,164 @@ proptest! {
         prop_assert!(close(top_k(p.view(), &truth, k).unwrap(), hits / rows as f64));
         let first = Confusion::new(GENRES, &truth, &argmax(p.view()).unwrap()).unwrap();
         prop_assert!(close(top_k(p.view(), &truth, 1).unwrap(), first.accuracy()));
+    }
+}
+
+/// Forty rows of four classes, the last of which has none: per cent.
+const TRUTH: [usize; 40] = [
+    1, 2, 1, 0, 0, 2, 0, 2, 1, 0, 0, 0, 0, 0, 1, 1, 2, 1, 1, 2, 0, 0, 1, 0, 0, 1, 0, 2, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0,
+    2, 0,
+];
+const PERCENT: [[u8; 4]; 40] = [
+    [11, 73, 15, 1],
+    [5, 69, 1, 25],
+    [2, 2, 89, 7],
+    [8, 21, 58, 13],
+    [45, 2, 9, 44],
+    [5, 31, 37, 27],
+    [6, 4, 9, 81],
+    [69, 0, 6, 25],
+    [0, 12, 5, 83],
+    [92, 3, 2, 3],
+    [97, 0, 1, 2],
+    [66, 13, 2, 19],
+    [11, 61, 22, 6],
+    [63, 2, 31, 4],
+    [57, 6, 36, 1],
+    [0, 61, 4, 35],
+    [97, 0, 1, 2],
+    [25, 30, 6, 39],
+    [53, 11, 16, 20],
+    [1, 18, 8, 73],
+    [75, 13, 3, 9],
+    [4, 5, 90, 1],
+    [53, 1, 44, 2],
+    [61, 4, 0, 35],
+    [97, 1, 1, 1],
+    [0, 97, 1, 2],
+    [7, 2, 1, 90],
+    [6, 55, 37, 2],
+    [15, 42, 29, 14],
+    [2, 1, 1, 96],
+    [6, 1, 10, 83],
+    [20, 55, 23, 2],
+    [90, 4, 5, 1],
+    [90, 3, 6, 1],
+    [0, 96, 1, 3],
+    [49, 5, 4, 42],
+    [17, 5, 7, 71],
+    [87, 11, 2, 0],
+    [34, 34, 17, 15],
+    [64, 16, 19, 1],
+];
+
+fn forty() -> Array2<f32> {
+    Array2::from_shape_fn((40, 4), |(row, class)| (f64::from(PERCENT[row][class]) / 100.0) as f32)
+}
+
+/// scikit-learn 1.9 on the same table: `roc_auc_score(truth == c, p[:, c])` and `average_precision_score` likewise. The table
+/// was drawn by NumPy, `default_rng(7)`: classes with probabilities 0.5, 0.3, 0.2; logits normal with deviation 2, that of the
+/// truth raised by 1.5; their softmax in whole per cent.
+#[test]
+fn rankings_are_scikit_learns() {
+    let rankings = Ranking::of_each(forty().view(), &TRUTH).unwrap();
+    let wanted = [
+        (21, 0.7606516290726817, 0.7374576699366616),
+        (12, 0.65625, 0.5742801242801242),
+        (7, 0.5324675324675324, 0.24061826807822229),
+    ];
+    for (found, (support, auc, precision)) in rankings.iter().zip(wanted) {
+        assert_eq!(found.support, support);
+        assert!(close(found.roc_auc.unwrap(), auc) && close(found.average_precision.unwrap(), precision), "{found:?}");
+    }
+    assert_eq!(rankings[3], Ranking { support: 0, roc_auc: None, average_precision: None });
+    assert!(average_precision(&[0.5, 0.2], &[0, 0]).is_err() && average_precision(&[f32::NAN], &[1]).is_err());
+}
+
+/// NumPy for the likelihood and the bins (`np.linspace(0, 1, 16)`, open below); SciPy 1.17, `minimize_scalar` of the mean loss
+/// of `percent / 25` as logits, for the temperature.
+#[test]
+fn calibration_is_that_of_numpy_and_scipy() {
+    let p = forty();
+    assert!(close(nll(p.view(), &TRUTH).unwrap(), 1.6314082033633266));
+    let r = Reliability::new(p.view(), &TRUTH).unwrap();
+    assert!(close(r.ece, 0.3654999971389771), "{}", r.ece);
+    assert_eq!((r.bins.len(), r.bins.iter().map(|bin| bin.rows).sum::<u64>()), (15, 40));
+    let logits = Array2::from_shape_fn((40, 4), |(row, class)| f32::from(PERCENT[row][class]) / 25.0);
+    let t = temperature(logits.view(), &TRUTH).unwrap();
+    assert!((t - 2.8107661160465196).abs() < 1e-6, "{t}");
+    // Whatever the logits are multiplied by, the temperature is, too.
+    assert!((temperature((&logits * 4.0).view(), &TRUTH).unwrap() / t - 4.0).abs() < 1e-6);
+    // Rows that are all right make it cold, those that are all wrong as hot as it gets.
+    assert!(temperature(array![[1.0, 0.0]].view(), &[0]).unwrap() < 0.05);
+    assert!((temperature(array![[1.0, 0.0]].view(), &[1]).unwrap() - 100.0).abs() < 1e-6);
+    for truth in [&TRUTH[..39], &[9; 40], &[]] {
+        assert!(nll(p.view(), truth).is_err() && temperature(p.view(), truth).is_err());
+    }
+    assert_eq!(temperature(array![[f32::INFINITY, 0.0]].view(), &[0]).unwrap_err().kind(), ErrorKind::NonFinite);
+    assert!(nll(array![[1.0, 0.0]].view(), &[1]).unwrap().is_finite());
+}
+
+/// SciPy 1.17: `binomtest(hits, rows).proportion_ci(method="wilson")`, and `.pvalue` for McNemar's test.
+#[test]
+fn intervals_and_tests_are_scipys() {
+    for (hits, rows, low, high) in [
+        (176, 199, 0.8325451782690045, 0.9217384917929796),
+        (0, 5, 0.0, 0.43448246478317476),
+        (5, 5, 0.5655175352168251, 1.0),
+        (1, 3, 0.06149194472039626, 0.7923403991979523),
+        (583, 948, 0.5835985998916622, 0.6454311381805753),
+    ] {
+        let found = Interval::wilson(hits, rows);
+        assert!(close(found.low, low) && close(found.high, high), "{found:?}");
+    }
+    assert_eq!(Interval::wilson(0, 0), Interval { low: 0.0, high: 1.0 });
+    for (first, second, p) in
+        [(5, 0, 0.0625), (3, 3, 1.0), (12, 25, 0.04703102743951604), (700, 610, 0.013902723449447724)]
+    {
+        assert!(close(mcnemar(first, second), p) && close(mcnemar(second, first), p), "{first}, {second}");
+    }
+    assert_eq!(mcnemar(0, 0), 1.0);
+    // t = mean / sqrt((1/5 + 1/9) s^2), four degrees of freedom.
+    let d = corrected_t(&[0.02, 0.03, 0.01, 0.04, 0.02], 1.0 / 9.0).unwrap();
+    assert!(close(d.mean, 0.024) && close(d.p, 0.019539742201864923), "{d:?}");
+    assert!(close(d.interval.low, 0.006342934490464195) && close(d.interval.high, 0.04165706550953581), "{d:?}");
+    assert!(d.is_sure() && !corrected_t(&[0.02, -0.03], 0.1).unwrap().is_sure());
+    assert_eq!(corrected_t(&[0.0, 0.0], 0.1).unwrap().p, 1.0);
+    for (differences, test) in [(&[0.1][..], 0.1), (&[0.1, f64::NAN], 0.1), (&[0.1, 0.2], 0.0)] {
+        assert!(corrected_t(differences, test).is_err());
+    }
+}
+
+/// Of independent rows, the bootstrap agrees with Wilson; of rows that come in tens, it is wider by the root of ten.
+#[test]
+fn the_bootstrap_draws_whole_groups() {
+    let correct: Vec<f64> = (0..400).map(|row| f64::from(u8::from(row / 10 % 4 > 0))).collect();
+    let mean = |rows: &[usize]| [rows.iter().map(|&row| correct[row]).sum::<f64>() / rows.len() as f64];
+    let [alone] = bootstrap(400, None, Seed(1), mean).unwrap();
+    let wilson = Interval::wilson(300, 400);
+    assert!((alone.low - wilson.low).abs() < 5e-3 && (alone.high - wilson.high).abs() < 5e-3, "{alone:?}");
+    let tens = Groups::of((0..400).map(|row| row / 10));
+    let [together] = bootstrap(400, Some(&tens), Seed(1), mean).unwrap();
+    let ratio = (together.high - together.low) / (alone.high - alone.low);
+    assert!((2.8..3.5).contains(&ratio), "{ratio}");
+    assert_eq!([together], bootstrap(400, Some(&tens), Seed(1), mean).unwrap());
+    assert!(bootstrap(3, Some(&Groups::of([7, 7, 7])), Seed(1), |_| [0.0]).is_err());
+    assert!(bootstrap(3, Some(&tens), Seed(1), |_| [0.0]).is_err());
+    assert_eq!(bootstrap(3, None, Seed(1), |_| [f64::NAN]).unwrap_err().kind(), ErrorKind::NonFinite);
+}
+
+#[test]
+fn an_assessment_surrounds_the_evaluation() {
+    let p = forty();
+    let test = Evaluation::new(1.0, p.view(), &TRUTH, GENRES[..4].iter().copied()).unwrap();
+    let artists = Groups::of((0..40).map(|row| row / 2));
+    for groups in [None, Some(&artists)] {
+        let a = Assessment::new(p.view(), &TRUTH, groups, Seed(0)).unwrap();
+        assert_eq!(a.intervals.clusters, if groups.is_some() { 20 } else { 40 });
+        let i = a.intervals;
+        assert!(i.accuracy.contains(test.accuracy()) && i.nll.contains(a.nll), "{i:?}");
+        assert!(i.balanced_accuracy.contains(test.confusion.balanced_accuracy()));
+        assert!(i.accuracy.high - i.accuracy.low > 0.2 && i.accuracy.high - i.accuracy.low < 0.4);
     }
 }
