@@ -28,7 +28,7 @@ check() { # what, wanted exit code, wanted words on standard error, command...
     fi
 }
 sums() { (cd disk/out && sha256sum model.safetensors report.json history.csv checkpoint.safetensors); }
-train() { "$bin/fma_cnn" --tracks 400 --epochs 1 --features mfcc --quiet --out disk/out "$@"; }
+train() { "$bin/fma_cnn" --data synthetic --tracks 400 --epochs 1 --features mfcc --quiet --out disk/out "$@"; }
 
 # A full disk: the larger model's checkpoint does not fit, and that of the smaller one stays as it is. The run goes on.
 mount -t tmpfs -o size=512k tmpfs disk
@@ -63,13 +63,13 @@ umount disk
 if command -v setpriv >/dev/null && setpriv --reuid 65534 --clear-groups true 2>/dev/null; then
     mkdir -m 755 theirs && chmod 755 "$work"
     check 'unwritable folder' 2 'Permission denied' \
-        setpriv --reuid 65534 --clear-groups "$bin/fma_cnn" --tracks 100 --epochs 1 --model softmax --quiet --out theirs/out
+        setpriv --reuid 65534 --clear-groups "$bin/fma_cnn" --data synthetic --tracks 100 --epochs 1 --model softmax --quiet --out theirs/out
 else
     echo 'SKIPPED unwritable folder: no second user here'
 fi
 
 # A table that is cut while it is read; and memory that does not grow with the table.
-"$bin/fma_cnn" --tracks 400 --epochs 1 --model softmax --quiet --out model >/dev/null
+"$bin/fma_cnn" --data synthetic --tracks 400 --epochs 1 --model softmax --quiet --out model >/dev/null
 python3 - <<'PYTHON'
 import csv, json, struct
 head = open("model/model.safetensors", "rb").read()

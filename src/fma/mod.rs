@@ -27,7 +27,7 @@ pub mod synthetic;
 pub mod tables;
 
 pub use card::{card, columns};
-pub use protocol::{Balance, Preparation, Prepared, Protocol};
+pub use protocol::{Balance, Preparation, Prepared, Protocol, Space};
 pub use series::Series;
 pub use split::{Split, official};
 pub use tables::{Column, Dropped, FeatureRows, Fma, FmaReader, Set, Subset, Unusable, each_row};

@@ -85,6 +85,8 @@ pub struct Recipe {
     pub weighted: bool,
     /// Whether the features should be standardised; the caller, who prepares the parts, sees to it.
     pub standardized: bool,
+    /// Whether they should pass through the quantile transform before that.
+    pub quantile: bool,
 }
 
 impl Recipe {
@@ -102,7 +104,17 @@ impl Recipe {
             smoothing: 0.0,
             weighted: false,
             standardized: true,
+            quantile: false,
         }
+    }
+
+    /// The recipe for training rows that are another mix of classes than the validation rows: where it goes by their
+    /// loss or accuracy, by their balanced accuracy instead.
+    pub fn watched_for_all_classes(mut self) -> Self {
+        if let Monitor::ValLoss | Monitor::ValAccuracy = self.stopping.monitor {
+            self.stopping.monitor = Monitor::ValBalancedAccuracy;
+        }
+        self
     }
 
     /// As [`fit`](Estimator::fit), with the history, and with a trainer that `adjust` may give callbacks, an
@@ -156,6 +168,10 @@ impl Estimator for Recipe {
     fn wants_standardized(&self) -> bool {
         self.standardized
     }
+
+    fn wants_quantiles(&self) -> bool {
+        self.quantile
+    }
 }
 
 /// A network that was trained by a [`Recipe`], with its history.
@@ -176,6 +192,10 @@ impl Predictor for TrainedNetwork {
 
     fn parameters(&self) -> usize {
         self.parameters
+    }
+
+    fn gives_probabilities(&self) -> bool {
+        true
     }
 }
 
@@ -261,7 +281,7 @@ pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
         adam: Adam { epsilon: 1e-8, ..Adam::new(1e-3) },
         batch_size: BATCH,
         epochs: 200,
-        stopping: EarlyStopping::on(Monitor::Loss).min_delta(1e-4).patience(11).keep_last(),
+        stopping: EarlyStopping::on(Monitor::Loss).tol(1e-4).patience(11).keep_last(),
         ..Recipe::new(network.then(layer(genres)))
     }
 }

@@ -347,3 +347,30 @@ fn unknown_subsets_are_refused_with_those_there_are() {
         assert_eq!(subset.to_string().parse(), Ok(subset));
     }
 }
+
+/// The archives that come with the project: made by examples/data/make.py.
+#[test]
+fn the_real_tables_are_what_they_are_said_to_be() {
+    let open =
+        |name: &str| Fma::open(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(name)).unwrap();
+    let sizes = |fma: &Fma| {
+        let parts = fma.split(Split::Official, Seed(0)).unwrap();
+        assert_eq!(fma.trained_artists(&parts.rows), Some(0.0), "the official split keeps artists apart");
+        [parts.train.len(), parts.valid.len(), parts.test.len()]
+    };
+    let mfcc = open("fma_mfcc.zip");
+    assert_eq!((mfcc.len(), mfcc.columns().len(), sizes(&mfcc)), (1990, 140, [1593, 198, 199]));
+    assert_eq!((mfcc.dataset().classes().join(","), mfcc.dataset().counts()), ("Hip-Hop,Rock".into(), vec![997, 993]));
+    assert_eq!(mfcc.dropped().empty, 10);
+    let echonest = open("fma_echonest.zip");
+    assert_eq!((echonest.len(), echonest.columns().len()), (9355, 8));
+    assert_eq!((echonest.dataset().classes().len(), sizes(&echonest).iter().sum::<usize>()), (12, 9355));
+    let counts = echonest.dataset().counts();
+    assert_eq!((counts.iter().max(), counts.iter().min()), (Some(&3892), Some(&17)));
+    for fma in [mfcc, echonest] {
+        assert_eq!(fma.usual_split(), Split::Artist);
+        // Dealt at random, most test tracks are by artists that training has met.
+        let random = fma.split(Split::Random, Seed(0)).unwrap();
+        assert!(fma.trained_artists(&random.rows).unwrap() > 0.75);
+    }
+}

@@ -3,7 +3,7 @@
 use super::features::Features;
 use super::tracks::{Set, Tracks};
 use super::{Column, Dropped};
-use crate::data::Dataset;
+use crate::data::{Dataset, Groups};
 use crate::{Error, Result};
 use ndarray::Array2;
 
@@ -34,8 +34,11 @@ pub(super) fn join(place: &str, tracks: &Tracks, features: Features, dropped: &D
         _ => {
             let y = kept.iter().map(|t| genres.partition_point(|g| *g < t.genre.as_str())).collect();
             let x = Array2::from_shape_vec((ids.len(), columns.len()), x).map_err(|e| Error::shape(e.to_string()))?;
-            let data = Dataset::new(x, y, genres)?;
-            let (artists, sets) = kept.iter().map(|t| (t.artist, t.set)).unzip();
+            let mut data = Dataset::new(x, y, genres)?;
+            let (artists, sets): (Vec<_>, _) = kept.iter().map(|t| (t.artist, t.set)).unzip();
+            if let Some(artists) = artists.iter().copied().collect::<Option<Vec<u32>>>() {
+                data = data.with_groups(Groups::new(artists))?;
+            }
             return Ok(Joined { columns, ids, artists, sets, data });
         }
     };
