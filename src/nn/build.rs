@@ -29,6 +29,16 @@ impl Sequential {
         &self,
         mut value: impl FnMut(&str, &ParamSpec) -> Result<Tensor<F>>,
     ) -> Result<Model<F>> {
+        let (stack, specs) = self.placed()?;
+        let param = |spec: ParamSpec| {
+            let value = value(&spec.name, &spec)?;
+            Ok(Param { name: spec.name.into(), value, penalty: spec.penalty, role: spec.role })
+        };
+        Ok(Model::new(self.clone(), stack, specs.into_iter().map(param).collect::<Result<_>>()?))
+    }
+
+    /// The layers in their places, and the parameters that they ask for.
+    fn placed(&self) -> Result<(Stack, Vec<ParamSpec>)> {
         if self.layers().is_empty() || self.input().is_empty() || self.input().contains(&0) {
             return Err(Error::shape("network")
                 .found(format!("{} layers on input {:?}", self.layers().len(), self.input()))
@@ -36,11 +46,7 @@ impl Sequential {
         }
         let (stack, specs) = Stack::place(self.layers(), self.input())?;
         ends_in_logits(&stack.layers)?;
-        let param = |spec: ParamSpec| {
-            let value = value(&spec.name, &spec)?;
-            Ok(Param { name: spec.name.into(), value, penalty: spec.penalty, role: spec.role })
-        };
-        Ok(Model::new(self.clone(), stack, specs.into_iter().map(param).collect::<Result<_>>()?))
+        Ok((stack, specs))
     }
 }
 
