@@ -30,4 +30,4 @@ pub use card::{card, columns};
 pub use protocol::{Balance, Preparation, Prepared, Protocol, Space};
 pub use series::Series;
 pub use split::{Split, official};
-pub use tables::{Column, Dropped, FeatureRows, Fma, FmaReader, Set, Subset, Unusable, each_row};
+pub use tables::{Column, Dropped, FeatureRows, Fma, FmaReader, LeftOut, Set, Subset, Unusable, each_row, each_row_of};

@@ -1,6 +1,7 @@
 //! Model cards: what must be known about a trained network to use it, and to trust it.
 
 use crate::metrics::Evaluation;
+use crate::names::showable;
 use crate::{Error, Result, Seed};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -222,11 +223,10 @@ impl Card {
             return refused(format!("two classes named {:?}", twice[0]));
         }
         let Provenance { model, protocol, source, version, .. } = &self.provenance;
-        let texts = self.classes.iter().chain([model, protocol, source, version]).map(String::as_str);
-        let mut texts = texts.chain(self.features.iter().flat_map(FeatureName::texts));
-        match texts.find(|text| text.chars().any(char::is_control)) {
-            Some(text) => Err(Error::data(place).found(format!("{text:?}")).wanted("names without control characters")),
-            None => Ok(()),
-        }
+        let classes = self.classes.iter().map(|name| ("classes", name.as_str()));
+        let features = self.features.iter().flat_map(FeatureName::texts).map(|name| ("features", name));
+        let rest = [("model", model), ("protocol", protocol), ("source of the data", source), ("version", version)];
+        let mut texts = classes.chain(features).chain(rest.map(|(what, text)| (what, text.as_str())));
+        texts.try_for_each(|(what, text)| showable(|| format!("{place}, {what}"), text))
     }
 }
