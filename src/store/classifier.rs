@@ -2,12 +2,13 @@
 //! `model.safetensors`.
 
 use super::card::Card;
+use super::keys;
 use super::tensors::{Tensors, TensorsWriter};
 use super::weights::{STANDARDIZE, only};
 use crate::data::Standardize;
 use crate::nn::{Model, Sequential};
 use crate::{Error, Result, Scalar, Tensor};
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -41,6 +42,9 @@ pub struct Classifier<F: Scalar> {
     standardize: Standardize,
     card: Card,
 }
+
+/// Room in a file's header for the figures of a test, more than they take.
+const FIGURES: usize = 1 << 10;
 
 /// What the text of a model file says.
 #[derive(Serialize, Deserialize)]
@@ -104,17 +108,46 @@ impl<F: Scalar> Classifier<F> {
         Ok(probabilities)
     }
 
+    /// The same for those rows alone that have finite features and finite probabilities: their probabilities, and which
+    /// rows they are.
+    ///
+    /// # Errors
+    /// When the number of columns is another.
+    pub fn probabilities_where_finite(&self, raw: &Array2<f32>) -> Result<(Array2<F>, Vec<usize>)> {
+        let mut rows: Vec<usize> = (0..raw.nrows()).filter(|&row| self.standardize.fits(raw.row(row))).collect();
+        let mut x = raw.select(Axis(0), &rows);
+        self.standardize.apply_to(&mut x)?;
+        let probabilities = self.model.predict(x.view());
+        let finite = |row: &usize| probabilities.row(*row).iter().all(|p| p.is_finite());
+        let finite: Vec<usize> = (0..rows.len()).filter(finite).collect();
+        rows = finite.iter().map(|&row| rows[row]).collect();
+        Ok((probabilities.select(Axis(0), &finite), rows))
+    }
+
+    /// Whether a file can hold the classifier's names, and figures of a test that may come later: better asked before hours
+    /// of training than after.
+    ///
+    /// # Errors
+    /// When they would be longer than a reader takes; when a weight is not finite.
+    pub fn savable(&self) -> Result<()> {
+        self.tensors()?.header(&(self.text()? + &" ".repeat(FIGURES))).map(drop)
+    }
+
     /// Writes `model.safetensors`: a reader sees the old file or the new one, never half of it.
     ///
     /// # Errors
     /// When a weight is not finite, or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.tensors()?.write(path, &self.text()?)
+    }
+
+    fn tensors(&self) -> Result<TensorsWriter> {
         let mut file = TensorsWriter::default();
         self.model.params().iter().try_for_each(|p| file.add(p.name.as_str(), &p.value))?;
         for (name, values) in [("mean", self.standardize.mean()), ("scale", self.standardize.scale())] {
             file.add(format!("{STANDARDIZE}{name}"), &Tensor::new([values.len()], values.to_vec()))?;
         }
-        file.write(path, &self.text()?)
+        Ok(file)
     }
 
     /// The card and the architecture, as JSON.
@@ -176,6 +209,7 @@ fn read_text(file: &Tensors) -> Result<ModelText> {
         Error::data(file.name()).found("tensors without a card").wanted(wanted).fix(fix)
     })?;
     let unread = |e: serde_json::Error| Error::data(file.name()).found(format!("a card with {e}")).wanted(wanted);
+    keys::each_once(text.as_bytes()).map_err(unread)?;
     let Version { format } = serde_json::from_str(text).map_err(unread)?;
     if format != FORMAT {
         return Err(Error::data(file.name())

@@ -3,6 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | [`tensors`] | a safetensors file: named tensors, a text about them, a checksum; read with suspicion |
+//! | `keys` | JSON in which no key is there twice |
 //! | [`weights`] | the weights of a network that is already built, under Keras's names |
 //! | [`card`] | what must be known about a trained network to use it, and to trust it |
 //! | [`classifier`] | a network, its standardiser and its card: from raw features to classes, and `model.safetensors` |
@@ -10,6 +11,7 @@
 
 pub mod card;
 pub mod classifier;
+mod keys;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 pub mod tensors;

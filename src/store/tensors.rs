@@ -10,6 +10,7 @@
 //! A file may be cut short, damaged, or made to harm. So nothing that it claims is believed before it is compared with
 //! what is there: no more memory is taken than the file is long, and names, types, shapes and values are all checked.
 
+use super::keys;
 use crate::files::write_pieces;
 use crate::{Error, Result, Scalar, Tensor};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
@@ -76,7 +77,9 @@ impl Tensors {
             .get(PREFIX..data)
             .ok_or_else(|| unsound(format!("a header of {} bytes in a file of {}", data - PREFIX, bytes.len())))?;
         // The crate's own reader adds up offsets that may wrap around, so its header is compared with the data here.
-        let header: Metadata = serde_json::from_slice(header).map_err(|e| unsound(format!("a header with {e}")))?;
+        let ill = |e: serde_json::Error| unsound(format!("a header with {e}"));
+        keys::each_once(header).map_err(ill)?;
+        let header: Metadata = serde_json::from_slice(header).map_err(ill)?;
         if header.data_len() != bytes.len() - data {
             let (claimed, there) = (header.data_len(), bytes.len() - data);
             return Err(unsound(format!("{there} bytes of data where the header speaks of {claimed}")));
@@ -101,6 +104,11 @@ impl Tensors {
     /// The text about the tensors, where this crate wrote the file.
     pub fn text(&self) -> Option<&str> {
         self.entry(TEXT).map(String::as_str)
+    }
+
+    /// Whether the file has a checksum, as all have that this crate writes. Damage to one without would go unnoticed.
+    pub fn has_checksum(&self) -> bool {
+        self.entry(CHECKSUM).is_some()
     }
 
     /// The names of all tensors, in the order of the data.
@@ -204,7 +212,7 @@ impl TensorsWriter {
 
     /// All that comes before the data, with a text about the tensors; one that is empty is left out, as is the checksum
     /// then.
-    fn header(&self, text: &str) -> Result<Vec<u8>> {
+    pub(super) fn header(&self, text: &str) -> Result<Vec<u8>> {
         #[derive(Serialize)]
         struct Header<'a> {
             #[serde(rename = "__metadata__", skip_serializing_if = "BTreeMap::is_empty")]
