@@ -3,6 +3,7 @@
 
 use super::epoch::Epoch;
 use super::history::History;
+use super::monitor::{EarlyStopping, Watch};
 use super::run::{Run, Standing};
 use super::settings::Settings;
 use super::trainer::Trainer;
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 pub(super) struct Checkpoint {
     path: PathBuf,
     settings: Settings,
+    epochs: usize,
+    stopping: EarlyStopping,
 }
 
 /// What the text of the file says. The epochs of the standing's history are in a tensor instead; here is how many.
@@ -50,7 +53,8 @@ impl Checkpoint {
     /// That of a run, where one is asked for.
     pub fn of<F: Scalar>(trainer: &Trainer<F>, model: &Model<F>, run: &Run<F>) -> Option<Self> {
         let settings = || Settings::of(trainer, model, (run.train, run.valid), run.seed);
-        trainer.checkpoint_every.map(|_| Checkpoint { path: trainer.checkpoint_path.clone(), settings: settings() })
+        let (path, epochs, stopping) = (&trainer.checkpoint_path, trainer.epochs, trainer.stopping);
+        trainer.checkpoint_every.map(|_| Checkpoint { path: path.clone(), settings: settings(), epochs, stopping })
     }
 
     /// Whether the file is there.
@@ -87,6 +91,26 @@ impl Checkpoint {
         file.write(&self.path, &text)
     }
 
+    /// Refuses a run that is longer already than this one may become: its best weights may be later than the end of this
+    /// one, and those of before are not in the file.
+    fn reaches(&self, history: &History) -> Result<()> {
+        let mut watch = Watch::default();
+        let gives_up = |epoch: &&Epoch| {
+            watch.improves(&self.stopping, epoch);
+            watch.gives_up(&self.stopping)
+        };
+        let trained = history.trained();
+        let last = history.epochs.iter().find(gives_up).map_or(usize::MAX, |epoch| epoch.epoch);
+        let (setting, most) = if last < self.epochs { ("patience", last) } else { ("epochs", self.epochs) };
+        match trained > most {
+            true => Err(Error::config(format!("{}, {setting}", self.path.display()))
+                .found(format!("{trained} epochs"))
+                .wanted(format!("at most {most}, where this run would end"))
+                .fix("ask for more of it, or start anew")),
+            false => Ok(()),
+        }
+    }
+
     /// Takes up the run that the file holds; model and run are as they were if it does not fit.
     pub fn load<F: Scalar>(&self, model: &mut Model<F>, run: &mut Run<F>) -> Result<()> {
         let file = Tensors::open(&self.path)?;
@@ -111,6 +135,7 @@ impl Checkpoint {
         if !text.standing.holds_after(text.step, run.plan.batches) {
             return Err(unread("a history that contradicts itself".into()));
         }
+        self.reaches(&text.standing.history)?;
         let read = |prefix: &str| {
             let value = |p: &Param<F>| {
                 Ok(Param { value: file.get(&format!("{prefix}{}", p.name), p.value.shape())?, ..p.clone() })

@@ -143,8 +143,8 @@ impl<'a, F: Scalar> Trainer<'a, F> {
     }
 
     /// Goes on from the checkpoint, and ends with the same bits as a run that was never interrupted; begins at the
-    /// beginning where no checkpoint was written yet. More epochs and more patience than before are welcome; whatever else
-    /// decides a figure must be the same.
+    /// beginning where no checkpoint was written yet. More epochs and more patience than before are welcome, less where the
+    /// run has not gone beyond it yet; whatever else decides a figure must be the same.
     #[cfg(feature = "store")]
     pub fn resume(self, resume: bool) -> Self {
         Trainer { resume, ..self }
