@@ -10,6 +10,9 @@ use crate::ops::{self, Padding};
 use crate::{Error, Result, Scalar, Tensor};
 use ndarray::Ix3;
 
+/// Taps of a kernel, as many as a pooling window may have values.
+const MOST_TAPS: usize = 65_535;
+
 /// A one-dimensional convolution: every output is a weighted sum of a window of inputs, (length, channels) to (outputs,
 /// filters).
 ///
@@ -74,6 +77,10 @@ impl Layer for Conv1d {
         if let Some(what) = [("filters", self.filters), ("kernel size", self.kernel_size)].iter().find(|(_, n)| *n == 0)
         {
             return Err(Error::shape("").found(format!("{} 0", what.0)).wanted("at least 1"));
+        }
+        if self.kernel_size > MOST_TAPS {
+            let found = format!("a kernel of {} taps", self.kernel_size);
+            return Err(Error::shape("").found(found).wanted(format!("at most {MOST_TAPS}")));
         }
         let (outputs, _) = signal(input, self.stride, self.dilation, || self.op().window(self.kernel_size))?;
         Ok(vec![outputs, self.filters])

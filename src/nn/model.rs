@@ -159,7 +159,12 @@ impl<F: Scalar> Model<F> {
 
     /// Some rows of a table as a batch.
     pub(crate) fn batch_of(&self, x: ArrayView2<f32>, rows: impl ExactSizeIterator<Item = usize>) -> Tensor<F> {
-        let n = rows.len();
+        let (n, features) = (rows.len(), self.input().iter().product::<usize>());
+        let found = x.ncols();
+        assert!(
+            found == features,
+            "Model: rows of {found} features, wanted {features}; build the network for these rows"
+        );
         let mut values = Tensor::scratch([n, x.ncols()]);
         for (mut to, row) in values.view_mut::<Ix2>().rows_mut().into_iter().zip(rows) {
             to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(f64::from(from)));
@@ -168,6 +173,9 @@ impl<F: Scalar> Model<F> {
     }
 
     /// Logits (n, classes) of any number of feature rows.
+    ///
+    /// # Panics
+    /// As [`batch`](Self::batch).
     pub fn logits(&self, x: ArrayView2<f32>) -> Array2<F> {
         let mut logits = Array2::zeros((x.nrows(), self.output()[0]));
         let values: usize = self.stack.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
@@ -185,6 +193,9 @@ impl<F: Scalar> Model<F> {
     }
 
     /// Class probabilities (n, classes) of any number of feature rows, standardised as the training rows were.
+    ///
+    /// # Panics
+    /// As [`batch`](Self::batch).
     pub fn predict(&self, x: ArrayView2<f32>) -> Array2<F> {
         let tape = Tape::new();
         let logits = tape.constant(Tensor::from(self.logits(x)));

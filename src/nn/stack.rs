@@ -55,7 +55,7 @@ impl Stack {
             let first = params.len();
             for spec in layer.params(&shape) {
                 let sound = Room(MOST_WEIGHTS).take(&spec.shape).and(spec.check()).and(keeps_to(layer.scope(), &spec));
-                sound.map_err(|e| e.under(&place))?;
+                sound.and(affordable(&output, &spec.shape)).map_err(|e| e.under(&place))?;
                 params.push(ParamSpec { name: format!("{name}.{}", spec.name).into(), ..spec });
             }
             shape.clone_from(&output);
@@ -155,6 +155,21 @@ const MOST_VALUES: usize = 1 << 26;
 
 /// Values in one parameter: 4 GiB in `f32`.
 const MOST_WEIGHTS: usize = 1 << 30;
+
+/// Multiplications in one layer for one example: some seconds. A kernel of few bytes can ask for any number, by long signals.
+const MOST_WORK: u64 = 1 << 32;
+
+/// Whether a layer of this output can multiply with a weight of this shape, once in every window where there are windows.
+fn affordable(output: &[usize], weight: &[usize]) -> Result<()> {
+    let windows = if output.len() == 2 { output[0] } else { 1 };
+    let work = weight.iter().try_fold(windows as u64, |n, &size| n.checked_mul(size as u64));
+    match work.is_some_and(|work| work <= MOST_WORK) {
+        true => Ok(()),
+        false => Err(Error::shape("")
+            .found(format!("weights {weight:?} in {windows} windows"))
+            .wanted(format!("at most {MOST_WORK} multiplications for one row"))),
+    }
+}
 
 /// How many more values there may be.
 struct Room(usize);
