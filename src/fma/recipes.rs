@@ -38,10 +38,10 @@ pub type Make = fn(&[Column], usize) -> Result<Recipe>;
 
 /// All recipes by name, the paper's first.
 pub const ALL: &[(&str, Make)] = &[
-    ("softmax-raw", |columns, _| Ok(paper_softmax(columns.len()))),
+    ("softmax-raw", |columns, genres| of_all_genres(paper_softmax(columns.len()), genres)),
     ("softmax", |columns, genres| Ok(softmax(columns.len(), genres))),
-    ("mlp3", |columns, _| Ok(mlp3(columns.len()))),
-    ("mlp4", |columns, _| Ok(mlp4(columns.len()))),
+    ("mlp3", |columns, genres| of_all_genres(mlp3(columns.len()), genres)),
+    ("mlp4", |columns, genres| of_all_genres(mlp4(columns.len()), genres)),
     ("genre-cnn", |columns, genres| Ok(genre_cnn(columns.len(), genres))),
     ("cnn-a", |columns, genres| Ok(cnn_a(columns.len(), genres))),
     ("cnn-b", |columns, genres| Ok(cnn_b(columns.len(), genres))),
@@ -59,7 +59,18 @@ pub fn named(name: &str, columns: &[Column], genres: usize) -> Result<Recipe> {
         let known: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
         return Err(Error::config("model").found(format!("{name:?}")).wanted(format!("one of {}", known.join(", "))));
     };
-    make(columns, genres)
+    make(columns, genres).map_err(|e| e.within(name))
+}
+
+/// Refuses more genres than the paper's first networks have outputs.
+fn of_all_genres(recipe: Recipe, genres: usize) -> Result<Recipe> {
+    match genres > ALL_GENRES {
+        true => Err(Error::config("outputs")
+            .found(format!("{genres} genres"))
+            .wanted(format!("at most {ALL_GENRES}"))
+            .fix("choose another model")),
+        false => Ok(recipe),
+    }
 }
 
 /// A training recipe: a network and its hyperparameters.

@@ -225,7 +225,8 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
         (&["--data", "fma", "--out", "fma/tracks.csv"], "fma/tracks.csv"),
         (&["--data", "fma", "--protocols", "hopeful"], "hopeful"),
         (&["--data", "fma", "--folds", "1"], "folds"),
-        (&["--data", "fma", "--folds", "0"], "--folds: found 0, wanted at least 2"),
+        (&["--data", "fma", "--folds", "0"], "--folds: found 0, wanted 2 to 200"),
+        (&["--data", "fma", "--folds", "1000000000000"], "--folds: found 1000000000000, wanted 2 to 200"),
         (&["--data", "fma", "--models", "softmax", "--epochs", "0"], "epochs"),
         (&["--data", "fma", "--models", "softmax", "--learning-rate", "nan"], "learning rate"),
         (&["--data", "fma", "--tracks", "100"], "--tracks"),
@@ -244,7 +245,7 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
     let output = fma_study(folder.path(), &args);
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{err}");
-    assert!(err.lines().last().unwrap().starts_with("error: epoch "), "{err}");
+    assert!(err.lines().last().unwrap().starts_with("error: softmax, epoch "), "{err}");
     let models = |file: &Value| outcomes(file).iter().map(|o| o["model"].to_string()).collect::<Vec<_>>();
     assert_eq!(models(&results(folder.path(), "runs/fma_study")), ["\"fma-lr\"", "\"fma-knn\""]);
 

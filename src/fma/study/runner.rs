@@ -107,6 +107,10 @@ impl<'a> Study<'a> {
     /// # Errors
     /// The first of anything that fails; what was done before is kept.
     pub fn run(&self, results: &mut Results, mut progress: impl FnMut(&Task, Option<&Outcome>)) -> Result<bool> {
+        if let Some(k) = self.folds.filter(|k| !(2..=self.fma.len()).contains(k)) {
+            let wanted = format!("2 to {}, the number of tracks", self.fma.len());
+            return Err(Error::config("study, folds").found(k.to_string()).wanted(wanted));
+        }
         let pending: Vec<_> = self.tasks().into_iter().filter(|task| self.find(task, results).is_none()).collect();
         let alike = |a: &Task, b: &Task| (a.seed, a.fold, a.treatment) == (b.seed, b.fold, b.treatment);
         for tasks in pending.chunk_by(alike) {
@@ -120,7 +124,8 @@ impl<'a> Study<'a> {
                     Some(ready) => ready,
                     empty => empty.insert(self.prepare(task, standardize, quantile)?),
                 };
-                let outcome = self.fit(task, ready)?;
+                let name = self.entrants[task.entrant].name;
+                let outcome = self.fit(task, ready).map_err(|error| error.within(name))?;
                 if self.interrupt.load(Ordering::Relaxed) {
                     return Ok(false);
                 }
