@@ -13,7 +13,7 @@ mod common;
 
 use clap::Parser;
 use common::data::{DataArgs, Tables};
-use common::manners::{exit, interrupt, say, use_threads};
+use common::manners::{interrupt, program, say, use_threads};
 use rand::seq::SliceRandom;
 use std::io::Write;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    exit(run(&Args::parse()))
+    program(|| run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {
@@ -67,7 +67,7 @@ fn run(args: &Args) -> Result<()> {
     (study.treatments, study.seeds, study.split) =
         (vec![Treatment::PLAIN], args.seeds.clone(), args.data.split.unwrap_or(fma.usual_split()));
     study.interrupt = interrupt()?;
-    let _lock = lock_folder(&args.out)?;
+    let _lock = lock_folder(&args.out, &["results.json"])?;
     let mut results = Results::open(args.out.join("results.json"))?;
     study.run(&mut results, |_, outcome| {
         if let Some(o) = outcome {

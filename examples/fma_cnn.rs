@@ -13,7 +13,7 @@ mod common;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use common::data::{DataArgs, Tables};
-use common::manners::{exit, interrupt, say, use_threads};
+use common::manners::{interrupt, program, say, use_threads};
 use std::cell::RefCell;
 use std::io::Write;
 use std::ops::Add;
@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
 use tonegrad::balance::Leak;
-use tonegrad::files::{lock_folder, replaceable, write_atomically};
+use tonegrad::files::{lock_folder, write_atomically};
 use tonegrad::fma::recipes::{self, Recipe, TrainedNetwork};
 use tonegrad::fma::report::{self, Choices, Report};
 use tonegrad::fma::{Balance, Column, Preparation, Prepared, Protocol, card, pages, synthetic};
@@ -88,7 +88,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    exit(run(&Args::parse()))
+    program(|| run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {
@@ -127,10 +127,12 @@ fn run(args: &Args) -> Result<()> {
         say!("{}", recipe.network.build::<f32>(seed)?.summary());
     }
 
-    let _lock = lock_folder(&args.out)?;
-    for file in OUTPUTS {
-        replaceable(args.out.join(file))?;
-    }
+    let _lock = lock_folder(&args.out, &OUTPUTS)?;
+    // What no model file could hold is refused now, not after hours of training.
+    let standardize = parts.standardize.clone().unwrap_or(Standardize::identity(fma.columns().len()));
+    let card = card(fma, name.as_str(), seed, args.protocol.to_string());
+    let untrained = recipe.network.build::<f32>(seed)?.with_outputs(fma.dataset().classes().len())?;
+    Classifier::new(untrained, standardize.clone(), card.clone())?.savable()?;
     let mut log = CsvLog::new(args.out.join("history.csv"));
     if let Some(note) = note {
         log = log.comment(note);
@@ -162,13 +164,18 @@ fn run(args: &Args) -> Result<()> {
         model.shift_logits(&prepared.before.iter().map(|&count| -(count.max(1) as f64).ln()).collect::<Vec<_>>())?;
     }
     let (x, y, artists) = (parts.test.x(), parts.test.y(), parts.test.groups());
-    let assessment = Assessment::new(model.predict(x).view(), y, artists, seed)?;
-    // The plain likelihood: penalties are a matter of training.
-    let test = Evaluation { loss: assessment.nll, ..model.evaluate(&parts.test)? };
-    say!("\n{}:\n\n{test}\n{}", describe_test(fma, &prepared), describe_sureness(&assessment, artists.is_some()));
-    let standardize = parts.standardize.clone().unwrap_or(Standardize::identity(fma.columns().len()));
-    let card = card(fma, name.as_str(), seed, args.protocol.to_string()).tested(&test);
+    let judged = Assessment::new(model.predict(x).view(), y, artists, seed).and_then(|assessment| {
+        // The plain likelihood: penalties are a matter of training.
+        Ok((Evaluation { loss: assessment.nll, ..model.evaluate(&parts.test)? }, assessment))
+    });
+    // The model comes first: nothing that fails after it can lose it.
+    let card = match &judged {
+        Ok((test, _)) => card.tested(test),
+        Err(_) => card,
+    };
     Classifier::new(model.clone(), standardize, card)?.save(args.out.join("model.safetensors"))?;
+    let (test, assessment) = judged?;
+    say!("\n{}:\n\n{test}\n{}", describe_test(fma, &prepared), describe_sureness(&assessment, artists.is_some()));
     let batch_size = recipe.batch_size.min(parts.train.len());
     let learning_rate = recipe.adam.learning_rate;
     let choices = Choices { model: name, preparation, batch_size, learning_rate, seed };

@@ -15,13 +15,13 @@ mod common;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use common::data::{DataArgs, Tables};
-use common::manners::{exit, interrupt, say, use_threads};
+use common::manners::{interrupt, program, say, use_threads};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tonegrad::files::{lock_folder, replaceable, write_atomically};
+use tonegrad::files::{lock_folder, write_atomically};
 use tonegrad::fma::study::causes::Causes;
 use tonegrad::fma::study::sureness;
 use tonegrad::fma::study::{Changes, Entrant, Lesson, Outcome, Results, Study, StudyRow, Task, Treatment, aggregate};
@@ -76,7 +76,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    exit(run(&Args::parse()))
+    program(|| run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {
@@ -94,10 +94,7 @@ fn run(args: &Args) -> Result<()> {
         say!("{about}");
     }
     let mut study = set_up(args, &fma, split)?;
-    let _lock = lock_folder(&args.out)?;
-    for file in ["results.csv", "results.json", "report.html"] {
-        replaceable(args.out.join(file))?;
-    }
+    let _lock = lock_folder(&args.out, &["results.csv", "results.json", "report.html"])?;
     let mut results = Results::open(args.out.join("results.json"))?;
     if let Some(note) = &note {
         results.head("note", note)?;
@@ -185,8 +182,9 @@ fn set_up<'a>(args: &Args, fma: &'a Fma, split: Split) -> Result<Study<'a>> {
             .wanted("folds by artist, random or stratified: the official split is a single one")
             .fix("leave one of both out"));
     }
-    if let Some(few @ ..2) = args.folds {
-        return Err(Error::config("--folds").found(few.to_string()).wanted("at least 2"));
+    if let Some(folds) = args.folds.filter(|folds| !(2..=fma.len()).contains(folds)) {
+        let wanted = format!("2 to {}, a track in each", fma.len());
+        return Err(Error::config("--folds").found(folds.to_string()).wanted(wanted));
     }
     let changes = Changes {
         epochs: args.epochs,

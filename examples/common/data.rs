@@ -65,12 +65,18 @@ impl Tables {
     }
 }
 
+/// Names tables where `--data` does not.
+const VARIABLE: &str = "FMA_METADATA";
+
+/// Synthetic tracks at most, twice as many as FMA has: 2 GB of text.
+const MOST_TRACKS: usize = 200_000;
+
 #[derive(Args)]
 pub struct DataArgs {
     /// The tables: mfcc (1,990 real tracks of two genres, 140 columns), echonest (9,355 real tracks of twelve genres,
     /// 8 columns), synthetic (made up: 16 genres, 518 columns), or a path: fma_metadata.zip, or a folder with
-    /// features.csv and tracks.csv
-    #[arg(long, env = "FMA_METADATA", value_name = "TABLES")]
+    /// features.csv and tracks.csv. Where not given, those that the environment variable FMA_METADATA names
+    #[arg(long, value_name = "TABLES")]
     pub data: Option<Tables>,
     /// FMA's subset: small, medium, large or full
     #[arg(long, default_value_t = Subset::Full)]
@@ -78,7 +84,7 @@ pub struct DataArgs {
     /// Families of features, such as mfcc,spectral_contrast; all where not given
     #[arg(long, value_delimiter = ',', value_name = "FAMILIES")]
     pub features: Option<Vec<String>>,
-    /// How many tracks the synthetic tables have
+    /// How many tracks the synthetic tables have: 64 to 200,000
     #[arg(long, value_name = "N")]
     pub tracks: Option<usize>,
     /// How tracks are dealt to the parts: official, artist (no artist in two parts), random or stratified (which test on
@@ -100,18 +106,29 @@ impl DataArgs {
         if let Some(families) = &self.features {
             reader = reader.families(families);
         }
-        let tables = self.data.clone().unwrap_or(usual);
+        // As in a shell: a variable that is empty is none.
+        let variable = std::env::var(VARIABLE).ok().filter(|name| self.data.is_none() && !name.is_empty());
+        let by_variable = variable.is_some();
+        let named = variable.map(|name| {
+            let Ok(tables) = name.parse();
+            tables
+        });
+        let tables = self.data.clone().or(named).unwrap_or(usual);
         let fma = match (tables.path(), self.tracks) {
             (Some(path), Some(tracks)) => Err(Error::config("--tracks")
                 .found(format!("{tracks}, and tables at {}", path.display()))
                 .wanted("one of both: tables that exist have the tracks they have")
                 .fix("to make tables up, say --data synthetic")),
-            (Some(path), None) => reader.read(path),
+            (Some(path), None) => match reader.read(&path) {
+                Err(error) if by_variable => Err(Error::config(VARIABLE).found(error.to_string())),
+                read => read,
+            },
             (None, asked) => match asked.unwrap_or(tracks) {
-                few @ ..synthetic::FEWEST => Err(Error::config("--tracks")
-                    .found(few.to_string())
-                    .wanted(format!("at least {}, four of each genre", synthetic::FEWEST))),
-                tracks => reader.synthetic(seed, tracks),
+                tracks @ synthetic::FEWEST..=MOST_TRACKS => reader.synthetic(seed, tracks),
+                other => Err(Error::config("--tracks").found(other.to_string()).wanted(format!(
+                    "{} to {MOST_TRACKS}: four of each genre, and a table that fits into memory",
+                    synthetic::FEWEST
+                ))),
             },
         };
         Ok(Read { fma: fma?, tables })

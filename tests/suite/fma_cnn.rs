@@ -216,7 +216,8 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
     fs::write(folder.path().join("no.zip"), b"PK\x03\x04 but not for long").unwrap();
     fs::create_dir(folder.path().join("empty")).unwrap();
     fs::write(folder.path().join("a_file"), "").unwrap();
-    let cases: [(&[&str], &str); 19] = [
+    std::os::unix::fs::symlink("fma", folder.path().join("f\nma")).unwrap();
+    let cases: [(&[&str], &str); 23] = [
         (&["--data", "fma", "--model", "oracle"], "mlp3"),
         (&["--data", "nowhere"], "nowhere"),
         (&["--data", "empty"], "features.csv"),
@@ -228,7 +229,7 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
         (&["--data", "fma", "--balance", "scales"], "scales"),
         (&["--data", "fma", "--protocol", "paper", "--split", "artist"], "artist"),
         (&["--data", "fma", "--tracks", "100"], "--tracks"),
-        (&["--data", "synthetic", "--tracks", "63"], "at least 64"),
+        (&["--data", "synthetic", "--tracks", "63"], "wanted 64 to 200000: four of each genre"),
         (&["--data", "mfcc", "--tracks", "100"], "--data synthetic"),
         (&["--data", "echonest", "--model", "genre-cnn"], "conv1d"),
         (&["--data", "fma", "--monitor", "luck"], "luck"),
@@ -236,6 +237,10 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
         (&["--data", "fma", "--batch-size", "0"], "batch size"),
         (&["--data", "fma", "--threads", "0"], "--threads"),
         (&["--data", "fma", "--learning-rate", "nan"], "learning rate"),
+        (&["--data", "fma", "--threads", "4000"], "--threads: found 4000, wanted 1 to "),
+        (&["--data", "f\u{1b}[2Jma"], "error: f\\u{1b}[2Jma: found "),
+        (&["--data", "synthetic", "--tracks", "1000000000"], "--tracks: found 1000000000, wanted 64 to 200000"),
+        (&["--data", "f\nma", "--epochs", "1"], "classifier, source of the data: found \"f\\nma\""),
     ];
     for (args, wanted) in cases {
         let output = fma_cnn(folder.path(), args);
@@ -249,6 +254,37 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
     let output = fma_cnn(folder.path(), &["--data", "fma", "--out", "a_file"]);
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), err.contains("a_file")), (Some(2), true), "{err}");
+    // What the environment says is blamed on the environment.
+    for (variable, value, wanted) in [
+        ("FMA_METADATA", "nowhere", "error: FMA_METADATA: found nowhere: found No such file"),
+        ("FMA_METADATA", "fma", "error: --tracks: found 63, and tables at fma,"),
+        ("FMA_METADATA", "", "error: --tracks: found 63, and tables at /"),
+        ("RAYON_NUM_THREADS", "4000", "error: RAYON_NUM_THREADS: found 4000, wanted 1 to "),
+    ] {
+        let args: &[&str] = if value == "nowhere" { &[] } else { &["--tracks", "63"] };
+        let mut command = Command::new(binary());
+        let output = command.current_dir(folder.path()).args(args).env(variable, value).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && err.starts_with(wanted), "{err}");
+    }
+}
+
+#[test]
+fn a_model_with_too_few_outputs_is_named_before_training() {
+    let folder = tables();
+    let tracks = fs::read_to_string(folder.path().join("fma/tracks.csv")).unwrap();
+    let column = tracks.lines().nth(1).unwrap().split(',').position(|name| name == "genre_top").unwrap();
+    let mut lines: Vec<String> = tracks.lines().take(3).map(String::from).collect();
+    let fma = FmaReader::new().read(folder.path().join("fma")).unwrap();
+    let width = lines[0].matches(',').count();
+    lines.extend(fma.ids().iter().enumerate().map(|(row, id)| {
+        let cell = |i| if i == column { format!(",Genre {}", row % 170) } else { ",".into() };
+        id.to_string() + &(1..=width).map(cell).collect::<String>()
+    }));
+    fs::write(folder.path().join("fma/tracks.csv"), lines.join("\n") + "\n").unwrap();
+    let output = fma_cnn(folder.path(), &["--data", "fma", "--model", "mlp3", "--quiet"]);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(err, "error: mlp3, outputs: found 170 genres, wanted at most 161; choose another model\n");
 }
 
 #[test]

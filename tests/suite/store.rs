@@ -78,7 +78,7 @@ fn what_no_file_can_hold_is_said_before_it_is_saved() {
     let usual = classifier::<f32>(&networks::mlp3(3, 2), 1);
     usual.savable().unwrap();
     let mut card = usual.card().clone();
-    card.classes[1] = "x".repeat((4 << 20) - 4_000);
+    card.classes[1] = "x".repeat((4 << 20) - 1_000);
     let long = Classifier::new(usual.model().clone(), usual.standardize().clone(), card).unwrap();
     let error = long.savable().unwrap_err().to_string();
     assert!(error.contains("bytes of names and text, wanted at most 4194304"), "{error}");
