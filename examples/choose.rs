@@ -10,7 +10,7 @@ mod common;
 
 use clap::Parser;
 use common::data::{DataArgs, Tables};
-use common::manners::{exit, say, use_threads};
+use common::manners::{program, say, use_threads};
 use std::process::ExitCode;
 use tonegrad::classical::{Estimator, Tuned};
 use tonegrad::data::{Folds, Partition, Parts};
@@ -40,7 +40,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    exit(run(&Args::parse()))
+    program(|| run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {

@@ -215,7 +215,7 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
     done(folder.path(), &usual);
     let file = folder.path().join("runs/fma_study/results.json");
     let finished = fs::read(&file).unwrap();
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["--data", "nowhere"], "nowhere"),
         (&["--data", "fma", "--models", "fma-lr,oracle"], "oracle"),
         (&["--data", "fma", "--seeds", "0,zero"], "zero"),
