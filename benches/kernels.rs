@@ -3,7 +3,6 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tonegrad::autograd::{Op, Slot};
 use tonegrad::nn::Param;
-use tonegrad::nn::Penalty;
 use tonegrad::ops::{Dropout, MaxPool1d, Padding, Relu};
 use tonegrad::optim::{Adam, State};
 use tonegrad::{Seed, Tensor};

@@ -77,7 +77,7 @@ pub mod prelude {
     #[cfg(feature = "fma")]
     pub use crate::fma::{Fma, FmaReader, Split, Subset, networks};
     pub use crate::nn::{
-        Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Init,
+        Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Init, Loss,
         MaxPool1d, Model, Sequential,
     };
     pub use crate::optim::{Adam, AdamW, Schedule, Sgd};

@@ -125,6 +125,7 @@ pub(super) fn check_rows(place: &str, x: ArrayView2<f32>, features: usize) -> Re
 
 /// Refuses a training part without rows or features; returns the classes that have rows.
 pub(super) fn check_train(place: &str, train: &Train) -> Result<Vec<usize>> {
+    train.has_classes(place)?;
     if train.is_empty() || train.x().ncols() == 0 {
         return Err(Error::data(place)
             .found(format!("{} training rows of {} features", train.len(), train.x().ncols()))

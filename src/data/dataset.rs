@@ -1,4 +1,4 @@
-//! A data set: rows of features with a class each. The training part is a type of its own.
+//! A data set: rows of features, each with a class or with numbers to predict. The training part is a type of its own.
 
 use super::groups::Groups;
 use crate::{Error, Result};
@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A data set: rows of features, each with a class.
+/// A data set: rows of features, and the target of each: a class, or numbers.
 ///
 /// ```
 /// use ndarray::array;
@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// let songs = Dataset::new(array![[0.1, 0.2], [0.3, 0.4]], vec![1, 0], ["Folk", "Rock"])?;
 /// assert_eq!((songs.len(), songs.counts()), (2, vec![1, 1]));
 /// assert!(Dataset::new(array![[0.1], [0.2]], vec![0, 2], ["Folk", "Rock"]).is_err());
+///
+/// let years = Dataset::regression(array![[0.1, 0.2], [0.3, 0.4]], array![[1969.0], [2004.0]])?;
+/// assert_eq!(years.targets().unwrap().column(0), array![1969.0, 2004.0]);
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +26,8 @@ pub struct Dataset {
     classes: Arc<[String]>,
     features: Arc<[String]>,
     groups: Option<Groups>,
+    /// Numbers in place of classes.
+    targets: Option<Array2<f32>>,
 }
 
 impl Dataset {
@@ -42,7 +47,29 @@ impl Dataset {
                 .found(format!("class {class}"))
                 .wanted(format!("a class below {}", classes.len())));
         }
-        Ok(Dataset { x, y, classes, features: Arc::default(), groups: None })
+        Ok(Dataset { x, y, classes, features: Arc::default(), groups: None, targets: None })
+    }
+
+    /// A data set for regression: `x` is (rows, features), `targets` (rows, numbers to predict). It has no classes.
+    ///
+    /// # Errors
+    /// When `x` and `targets` differ in length, or a target is not finite.
+    pub fn regression(x: Array2<f32>, targets: Array2<f32>) -> Result<Self> {
+        if x.nrows() != targets.nrows() {
+            return Err(Error::shape("dataset")
+                .found(format!("{} rows of features and {} of targets", x.nrows(), targets.nrows()))
+                .wanted("one row of targets for each row of features"));
+        }
+        match targets.indexed_iter().find(|(_, target)| !target.is_finite()) {
+            Some(((row, column), target)) => Err(Error::data(format!("dataset, row {row}, target {column}"))
+                .found(target.to_string())
+                .wanted("a finite number")
+                .fix("leave the row out")),
+            None => {
+                let (classes, features) = (Arc::default(), Arc::default());
+                Ok(Dataset { x, y: Vec::new(), classes, features, groups: None, targets: Some(targets) })
+            }
+        }
     }
 
     /// The same rows, with a name for each feature.
@@ -98,24 +125,40 @@ impl Dataset {
         &mut self.x
     }
 
-    /// The class of each row.
+    /// The class of each row; empty where the targets are numbers.
     pub fn y(&self) -> &[usize] {
         &self.y
     }
 
-    /// Names of the classes, in the order of their indices.
+    /// The numbers to predict, (rows, numbers); none where rows have classes.
+    pub fn targets(&self) -> Option<ArrayView2<'_, f32>> {
+        self.targets.as_ref().map(Array2::view)
+    }
+
+    /// Refuses numbers as targets, in the name of what needs classes.
+    pub(crate) fn has_classes(&self, place: &str) -> Result<()> {
+        match self.targets {
+            None => Ok(()),
+            Some(_) => Err(Error::data(place)
+                .found("numbers as targets")
+                .wanted("a class for each row")
+                .fix("use Dataset::new")),
+        }
+    }
+
+    /// Names of the classes, in the order of their indices; none where the targets are numbers.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
 
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.y.len()
+        self.targets.as_ref().map_or(self.y.len(), Array2::nrows)
     }
 
     /// Whether there is no row at all.
     pub fn is_empty(&self) -> bool {
-        self.y.is_empty()
+        self.len() == 0
     }
 
     /// Rows of each class.
@@ -140,10 +183,11 @@ impl Dataset {
     pub fn select(&self, rows: &[usize]) -> Dataset {
         Dataset {
             x: self.x.select(Axis(0), rows),
-            y: rows.iter().map(|&r| self.y[r]).collect(),
+            y: if self.targets.is_some() { Vec::new() } else { rows.iter().map(|&r| self.y[r]).collect() },
             classes: self.classes.clone(),
             features: self.features.clone(),
             groups: self.groups.as_ref().map(|groups| groups.select(rows)),
+            targets: self.targets.as_ref().map(|targets| targets.select(Axis(0), rows)),
         }
     }
 }

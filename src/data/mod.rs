@@ -2,7 +2,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`dataset`] | rows of features with a class each; the training part is a type of its own |
+//! | [`dataset`] | rows of features, each with a class or with numbers to predict; the training part is a type of its own |
 //! | `csv` | a data set from a CSV file (feature `csv`) |
 //! | [`groups`] | rows that belong together, and that no split may part |
 //! | [`split`] | training, validation and test: random, stratified, or by group |

@@ -1,4 +1,4 @@
-//! Metrics of a classifier: confusion matrix, accuracy, precision, recall, F1.
+//! Metrics: of a classifier, confusion matrix, accuracy, precision, recall, F1, ROC AUC; of a regression, R², MAE.
 //!
 //! | file | idea |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | `interval` | how far a figure of so many rows reaches: Wilson's interval, the bootstrap by groups |
 //! | `compare` | whether one model is better: corrected resampled t-test, McNemar |
 //! | `assessment` | all that a test part says beside its evaluation |
+//! | `regression` | R², MAE, RMSE of predicted numbers |
 //! | `spread` | a figure over several seeds: mean and standard deviation |
 //!
 //! A row's prediction is always its [`argmax`]. Thresholding each probability at 0.5 instead would leave every row whose
@@ -24,6 +25,7 @@ mod confusion;
 mod evaluation;
 mod interval;
 mod ranking;
+mod regression;
 mod spread;
 
 pub use assessment::{Assessment, Intervals};
@@ -34,6 +36,7 @@ pub use confusion::{ClassScore, Confusion, MeanScores};
 pub use evaluation::Evaluation;
 pub use interval::{Interval, bootstrap};
 pub use ranking::{Ranking, average_precision};
+pub use regression::Regression;
 pub use spread::Spread;
 
 use crate::{Error, Result};

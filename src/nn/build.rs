@@ -3,12 +3,12 @@
 use super::model::Model;
 use super::param::{Param, ParamSpec};
 use super::sequential::Sequential;
-use super::stack::{Placed, Stack};
+use super::stack::Stack;
 use crate::{Error, Result, Scalar, Seed, Tensor};
 
 impl Sequential {
-    /// Builds the model: checks every shape and draws every weight. The last layer must give logits: the loss, and
-    /// [`Model::predict`], apply the softmax themselves.
+    /// Builds the model: checks every shape and draws every weight. What the last layer must give, the loss decides:
+    /// [`Trainer::fit`](crate::train::Trainer::fit) and [`Model::predict`] ask.
     ///
     /// # Errors
     /// The first layer that does not fit, with its number and name, what it got, what it wants, and a remedy.
@@ -45,27 +45,6 @@ impl Sequential {
                 .wanted("at least one layer, and an input without empty axes"));
         }
         let (stack, specs) = Stack::place(self.layers(), self.input())?;
-        ends_in_logits(&stack.layers)?;
         Ok((stack, specs))
-    }
-}
-
-/// The last layer gives one logit for each class, and no softmax comes before the end.
-fn ends_in_logits(placed: &[Placed]) -> Result<()> {
-    let mut ends = placed.iter().enumerate().rev().filter_map(|(i, placed)| Some((i, placed, placed.layer.ends_in()?)));
-    if let Some((i, Placed { name, .. }, activation)) = ends.next().filter(|(_, _, end)| end.normalises()) {
-        return Err(Error::shape(format!("layer {}, {name}", i + 1))
-            .found(format!("{activation:?} at the end of the network"))
-            .wanted("logits")
-            .fix(
-                "remove it: the loss and `predict` apply the softmax themselves, and twice would flatten the gradients",
-            ));
-    }
-    match placed.last() {
-        Some(last) if last.output.len() != 1 => Err(Error::shape(format!("layer {}, {}", placed.len(), last.name))
-            .found(format!("output {:?}", last.output))
-            .wanted("a vector of one logit for each class")
-            .fix("end with Flatten and Dense")),
-        _ => Ok(()),
     }
 }

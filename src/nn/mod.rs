@@ -11,11 +11,13 @@
 //! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
 //! | [`dense`], [`conv1d`], [`pooling`], [`gather`], [`simple`] | the layers |
 //! | [`registry`] | by which names types of layers are known in files (feature `serde`) |
+//! | [`loss`] | losses: which targets and outputs they take, and what makes predictions of outputs |
 //! | [`sequential`] | a network: layers in a row, without weights |
 //! | `stack` | layers with their names and shapes, and in which stages they run |
 //! | [`model`] | a network with its weights: forward, predict |
 //! | `build` | from the one to the other; every shape is checked here |
 //! | `check` | the gradient check of a layer |
+//! | `ending` | whether a network ends in what a loss takes |
 //! | `outputs` | a model with fewer classes than it was trained for |
 //! | `shift` | numbers added to the logits, for good |
 //! | [`summary`] | the table of layers, shapes and parameters |
@@ -26,9 +28,11 @@ mod build;
 mod check;
 pub mod conv1d;
 pub mod dense;
+mod ending;
 pub mod gather;
 pub mod init;
 pub mod layer;
+pub mod loss;
 pub mod model;
 pub mod onnx;
 mod outputs;
@@ -51,6 +55,7 @@ pub use dense::Dense;
 pub use gather::Gather;
 pub use init::Init;
 pub use layer::{Layer, Mode, Output, Scope};
+pub use loss::Loss;
 pub use model::Model;
 pub use param::{Param, ParamSpec, Role};
 pub use penalty::Penalty;

@@ -1,6 +1,7 @@
 //! A model: a network with its weights.
 
 use super::layer::{Mode, Output};
+use super::loss::Loss;
 use super::onnx::Graph;
 use super::param::{Param, Role};
 use super::sequential::Sequential;
@@ -21,11 +22,12 @@ pub struct Model<F: Scalar> {
     network: Sequential,
     stack: Stack,
     params: Vec<Param<F>>,
+    loss: Loss,
 }
 
 impl<F: Scalar> Model<F> {
     pub(super) fn new(network: Sequential, stack: Stack, params: Vec<Param<F>>) -> Self {
-        Model { network, stack, params }
+        Model { network, stack, params, loss: Loss::default() }
     }
 
     /// The network without its weights.
@@ -33,14 +35,51 @@ impl<F: Scalar> Model<F> {
         &self.network
     }
 
+    /// The layers, each with its name and output shape.
+    pub(crate) fn layers(&self) -> &[Placed] {
+        &self.stack.layers
+    }
+
     /// The shape of one example.
     pub fn input(&self) -> &[usize] {
         self.network.input()
     }
 
-    /// The shape of one example's output: the number of classes.
+    /// The shape of one example's output: for a classifier, the number of logits.
     pub fn output(&self) -> &[usize] {
         self.stack.output(self.network.input())
+    }
+
+    /// The loss that the model was last trained on, which decides what [`predict`](Model::predict) answers; cross-entropy before.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// The same model for another loss: its outputs mean something else from now on.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use tonegrad::Seed;
+    /// use tonegrad::nn::{Dense, Init, Loss, Sequential};
+    /// let network = Sequential::new([1]).then(Dense::new(1).init(Init::Zeros));
+    /// let model = network.build::<f32>(Seed(0))?;
+    /// assert!(model.try_predict(array![[3.0]].view()).is_err()); // the softmax of one logit says nothing
+    /// assert_eq!(model.with_loss(Loss::BinaryCrossEntropy)?.predict(array![[3.0]].view()), array![[0.5]]);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the loss does not take what the last layer gives: a vector of logits for classes.
+    pub fn with_loss(mut self, loss: Loss) -> Result<Self> {
+        self.set_loss(loss)?;
+        Ok(self)
+    }
+
+    /// As [`Model::with_loss`].
+    pub(crate) fn set_loss(&mut self, loss: Loss) -> Result<()> {
+        self.suits(loss)?;
+        self.loss = loss;
+        Ok(())
     }
 
     /// The parameters, in the order of the layers: weights, and state such as moving statistics.
@@ -109,7 +148,7 @@ impl<F: Scalar> Model<F> {
         Ok(())
     }
 
-    /// The forward pass: logits (n, classes) of a batch (n, ...), on the tape of `x`. `params` are this model's,
+    /// The forward pass: outputs (n, output shape) of a batch (n, ...), on the tape of `x`; logits, where rows have classes. `params` are this model's,
     /// entered into that tape.
     pub fn forward<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F> {
         self.forward_with_state(x, params, mode).value
@@ -172,12 +211,13 @@ impl<F: Scalar> Model<F> {
         values.reshape(&[&[n], self.input()].concat()[..])
     }
 
-    /// Logits (n, classes) of any number of feature rows.
+    /// Outputs (n, outputs) of any number of feature rows, each row's in row-major order: logits, where rows have classes.
     ///
     /// # Panics
-    /// As [`batch`](Self::batch).
+    /// When a row has another number of features.
     pub fn logits(&self, x: ArrayView2<f32>) -> Array2<F> {
-        let mut logits = Array2::zeros((x.nrows(), self.output()[0]));
+        let outputs = self.output().iter().product();
+        let mut logits = Array2::zeros((x.nrows(), outputs));
         let values: usize = self.stack.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
         let rows = (VALUES_AT_ONCE / values.max(1)).clamp(1, ROWS_AT_ONCE);
         // On a thread of the pool: others join in at once.
@@ -186,20 +226,50 @@ impl<F: Scalar> Model<F> {
                 let tape = Tape::new();
                 let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
                 let y = self.forward(tape.constant(self.batch(x)), &params, Mode::Eval);
-                out.assign(&y.value().view::<Ix2>());
+                out.assign(&y.into_value().reshape([x.nrows(), outputs]).view::<Ix2>());
             }
         });
         logits
     }
 
-    /// Class probabilities (n, classes) of any number of feature rows, standardised as the training rows were.
+    /// Predictions (n, outputs) for any number of feature rows, standardised as the training rows were: what the
+    /// [`loss`](Model::loss) makes of the outputs. The probabilities of all classes, the probability of the second of two, or
+    /// numbers; NaN for a row with a NaN in it.
     ///
     /// # Panics
-    /// As [`batch`](Self::batch).
+    /// Where [`Model::try_predict`] has an error.
     pub fn predict(&self, x: ArrayView2<f32>) -> Array2<F> {
-        let tape = Tape::new();
-        let logits = tape.constant(Tensor::from(self.logits(x)));
-        logits.softmax().value().to_array()
+        self.try_predict(x).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Model::predict`], for programs that must not end on a request that does not fit.
+    ///
+    /// # Errors
+    /// When a row has another number of features; when the network's outputs are no predictions under its loss, such as
+    /// a single logit under cross-entropy.
+    pub fn try_predict(&self, x: ArrayView2<f32>) -> Result<Array2<F>> {
+        Ok(self.loss.predictions(self.sound_outputs(x)?))
+    }
+
+    /// The probability of every class, (n, classes): what [`Model::predict`] says of classes, with both columns where there are
+    /// two.
+    ///
+    /// # Errors
+    /// As [`Model::try_predict`]; when the network predicts numbers.
+    pub fn probabilities(&self, x: ArrayView2<f32>) -> Result<Array2<F>> {
+        self.loss.probabilities(self.sound_outputs(x)?)
+    }
+
+    /// Outputs for rows that fit, of which predictions can be made.
+    pub(crate) fn sound_outputs(&self, x: ArrayView2<f32>) -> Result<Array2<F>> {
+        let features: usize = self.input().iter().product();
+        if x.ncols() != features {
+            return Err(Error::shape("predict")
+                .found(format!("rows of {} features", x.ncols()))
+                .wanted(format!("{features}, as the network has")));
+        }
+        self.suits(self.loss)?;
+        Ok(self.logits(x))
     }
 
     /// The sum of the penalties of all parameters that are trained.

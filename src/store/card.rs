@@ -18,7 +18,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Card {
-    /// Names of the classes, in the order of the outputs.
+    /// Names of the classes, in the order of the outputs; of the numbers, where the network predicts those.
     #[serde(rename = "genres")]
     pub classes: Vec<String>,
     /// Names of the features, in the order of the inputs.

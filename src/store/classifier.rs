@@ -6,14 +6,16 @@ use super::keys;
 use super::tensors::{Tensors, TensorsWriter};
 use super::weights::{STANDARDIZE, only};
 use crate::data::Standardize;
-use crate::nn::{Model, Sequential};
+use crate::nn::{Loss, Model, Sequential};
 use crate::{Error, Result, Scalar, Tensor};
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The version of the text in a model file. It changes when a reader of the old one would go wrong.
-const FORMAT: u32 = 1;
+/// The version of the text in a model file. It changes when a reader of the old one would go wrong: the first knew no loss but
+/// cross-entropy, and is still what such a network is written in.
+const FORMAT: u32 = 2;
+const FIRST: u32 = 1;
 
 /// A trained network and all that it takes to use it.
 ///
@@ -51,8 +53,14 @@ const FIGURES: usize = 1 << 10;
 struct ModelText {
     format: u32,
     architecture: Sequential,
+    #[serde(default, skip_serializing_if = "is_default")]
+    loss: Loss,
     #[serde(flatten)]
     card: Card,
+}
+
+fn is_default(loss: &Loss) -> bool {
+    *loss == Loss::default()
 }
 
 /// The part of the text that every version has.
@@ -65,14 +73,16 @@ impl<F: Scalar> Classifier<F> {
     /// Puts together what belongs together.
     ///
     /// # Errors
-    /// When network, standardiser and card differ in their numbers of features or classes.
+    /// When network, standardiser and card differ in their numbers of features or classes; when the network's outputs are no
+    /// predictions under its [`loss`](Model::loss). Where it predicts numbers, the card's classes are the names of those.
     pub fn new(model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
         Self::checked("classifier", model, standardize, card)
     }
 
     fn checked(place: &str, model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
         let features = model.input().iter().product();
-        card.check(place, features, model.output()[0])?;
+        model.suits(model.loss()).map_err(|e| e.within(place))?;
+        card.check(place, features, model.loss().answers(model.output().iter().product()))?;
         if standardize.mean().len() != features {
             return Err(Error::shape(format!("{place}, standardiser"))
                 .found(format!("{} columns", standardize.mean().len()))
@@ -99,25 +109,41 @@ impl<F: Scalar> Classifier<F> {
     /// The probability of each class, (rows, classes), for raw features (rows, features) as they stand in the table.
     ///
     /// # Errors
-    /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be.
-    pub fn probabilities(&self, mut raw: Array2<f32>) -> Result<Array2<F>> {
-        finite(&raw, "feature", "a finite number")?;
-        self.standardize.apply_to(&mut raw)?;
-        let probabilities = self.model.predict(raw.view());
+    /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be; when the
+    /// network predicts numbers, see [`Classifier::predict`].
+    pub fn probabilities(&self, raw: Array2<f32>) -> Result<Array2<F>> {
+        let probabilities = self.model.probabilities(self.standardized(raw)?.view())?;
         finite(&probabilities, "class", "a probability: features or weights are too large")?;
         Ok(probabilities)
+    }
+
+    /// What the network [predicts](Model::predict), (rows, outputs), for raw features: the numbers of a regression, or
+    /// probabilities.
+    ///
+    /// # Errors
+    /// As [`probabilities`](Self::probabilities).
+    pub fn predict(&self, raw: Array2<f32>) -> Result<Array2<F>> {
+        let predicted = self.model.try_predict(self.standardized(raw)?.view())?;
+        finite(&predicted, "output", "a prediction: features or weights are too large")?;
+        Ok(predicted)
+    }
+
+    fn standardized(&self, mut raw: Array2<f32>) -> Result<Array2<f32>> {
+        finite(&raw, "feature", "a finite number")?;
+        self.standardize.apply_to(&mut raw)?;
+        Ok(raw)
     }
 
     /// The same for those rows alone that have finite features and finite probabilities: their probabilities, and which
     /// rows they are.
     ///
     /// # Errors
-    /// When the number of columns is another.
+    /// When the number of columns is another; when the network predicts numbers.
     pub fn probabilities_where_finite(&self, raw: &Array2<f32>) -> Result<(Array2<F>, Vec<usize>)> {
         let mut rows: Vec<usize> = (0..raw.nrows()).filter(|&row| self.standardize.fits(raw.row(row))).collect();
         let mut x = raw.select(Axis(0), &rows);
         self.standardize.apply_to(&mut x)?;
-        let probabilities = self.model.predict(x.view());
+        let probabilities = self.model.probabilities(x.view())?;
         let finite = |row: &usize| probabilities.row(*row).iter().all(|p| p.is_finite());
         let finite: Vec<usize> = (0..rows.len()).filter(finite).collect();
         rows = finite.iter().map(|&row| rows[row]).collect();
@@ -152,7 +178,9 @@ impl<F: Scalar> Classifier<F> {
 
     /// The card and the architecture, as JSON.
     pub(super) fn text(&self) -> Result<String> {
-        let text = ModelText { format: FORMAT, architecture: self.model.network().clone(), card: self.card.clone() };
+        let (architecture, loss, card) = (self.model.network().clone(), self.model.loss(), self.card.clone());
+        let format = if is_default(&loss) { FIRST } else { FORMAT };
+        let text = ModelText { format, architecture, loss, card };
         serde_json::to_string(&text).map_err(|e| Error::data("card").found(e.to_string()))
     }
 
@@ -170,9 +198,10 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// As [`Classifier::load`].
     pub fn from_tensors(file: &Tensors) -> Result<Self> {
-        let ModelText { architecture, card, .. } = read_text(file)?;
+        let ModelText { architecture, loss, card, .. } = read_text(file)?;
         let model =
             architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
+        let model = model.with_loss(loss).map_err(|e| e.within(file.name()))?;
         let [mean, scale] = ["mean", "scale"].map(|what| {
             let values = file.get::<f32>(&format!("{STANDARDIZE}{what}"), &[card.features.len()])?;
             Ok(values.as_slice().to_vec())
@@ -211,10 +240,10 @@ fn read_text(file: &Tensors) -> Result<ModelText> {
     let unread = |e: serde_json::Error| Error::data(file.name()).found(format!("a card with {e}")).wanted(wanted);
     keys::each_once(text.as_bytes()).map_err(unread)?;
     let Version { format } = serde_json::from_str(text).map_err(unread)?;
-    if format != FORMAT {
+    if !(FIRST..=FORMAT).contains(&format) {
         return Err(Error::data(file.name())
             .found(format!("format {format}"))
-            .wanted(format!("format {FORMAT}"))
+            .wanted(format!("format {FIRST} or {FORMAT}"))
             .fix("use the version of the crate that wrote it"));
     }
     serde_json::from_str(text).map_err(unread)

@@ -155,7 +155,8 @@ impl Checkpoint {
     }
 }
 
-/// The figures of an epoch, in the order of the tensor's columns.
+/// The figures of an epoch, in the order of the tensor's columns. A tensor in a file is finite, so -1 stands for an accuracy that
+/// there is none of.
 fn figures(epoch: &Epoch) -> [f64; COLUMNS] {
     let &Epoch {
         epoch,
@@ -168,19 +169,22 @@ fn figures(epoch: &Epoch) -> [f64; COLUMNS] {
         learning_rate,
         seconds,
     } = epoch;
+    let [accuracy, val_accuracy, val_balanced_accuracy, val_macro_f1] =
+        [accuracy, val_accuracy, val_balanced_accuracy, val_macro_f1].map(|a| if a.is_nan() { -1.0 } else { a });
     [epoch as f64, loss, accuracy, val_loss, val_accuracy, val_balanced_accuracy, val_macro_f1, learning_rate, seconds]
 }
 
 /// The epoch of these figures.
 fn epoch(figures: &[f64]) -> Epoch {
+    let accuracy = |column: usize| if figures[column] < 0.0 { f64::NAN } else { figures[column] };
     Epoch {
         epoch: figures[0] as usize,
         loss: figures[1],
-        accuracy: figures[2],
+        accuracy: accuracy(2),
         val_loss: figures[3],
-        val_accuracy: figures[4],
-        val_balanced_accuracy: figures[5],
-        val_macro_f1: figures[6],
+        val_accuracy: accuracy(4),
+        val_balanced_accuracy: accuracy(5),
+        val_macro_f1: accuracy(6),
         learning_rate: figures[7],
         seconds: figures[8],
     }

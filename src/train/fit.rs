@@ -5,13 +5,15 @@ use super::callback::BatchEnd;
 use super::checkpoint::Checkpoint;
 use super::epoch::Epoch;
 use super::history::{History, Stopped};
+use super::objective::{Objective, Targets};
 use super::run::Run;
 use super::step::train_step;
 use super::trainer::Trainer;
 use crate::clock::Instant;
 use crate::data::{Dataset, Train};
+use crate::metrics::Evaluation;
 use crate::nn::{Mode, Model};
-use crate::ops::{Reduction, SoftmaxCrossEntropy};
+use crate::ops::Reduction;
 use crate::optim::clip_global_norm;
 use crate::{Error, ErrorKind, Result, Scalar, Seed, Tensor};
 use rand::seq::SliceRandom;
@@ -37,6 +39,7 @@ impl<F: Scalar> Trainer<'_, F> {
             Some(checkpoint) => checkpoint.load(model, &mut run).map(|()| true)?,
             None => false,
         };
+        model.set_loss(self.loss)?;
         self.callbacks.iter_mut().try_for_each(|c| c.on_start(&run.plan))?;
         #[cfg(feature = "store")]
         if resumed {
@@ -103,12 +106,14 @@ impl<F: Scalar> Trainer<'_, F> {
         let &mut Run { train, seed, plan, .. } = run;
         let mut order: Vec<usize> = (0..train.len()).collect();
         order.shuffle(&mut seed.stream(&format!("shuffle {epoch}")));
-        let (mut loss, mut correct) = (0.0, 0);
+        // Where targets are numbers, no row is correct or not, and the accuracy is NaN.
+        let (mut loss, mut correct) = (0.0, if self.loss.wants_classes() { 0.0 } else { f64::NAN });
         let mut end = BatchEnd { epoch, ..BatchEnd::default() };
         for (batch, chosen) in order.chunks(self.batch_size).enumerate() {
             let x = model.batch_of(train.x(), chosen.iter().copied());
-            let cross_entropy = SoftmaxCrossEntropy {
-                labels: chosen.iter().map(|&row| train.y()[row]).collect(),
+            let objective = Objective {
+                loss: self.loss,
+                targets: Targets::of(train, chosen),
                 class_weights: self.class_weights.clone(),
                 smoothing: self.smoothing,
                 reduction: self.reduction,
@@ -119,7 +124,7 @@ impl<F: Scalar> Trainer<'_, F> {
             let key = seed.key("dropout").child(run.optimizer.step as usize);
 
             let (rule, clip_norm, state) = (&*self.optimizer, self.clip_norm, &mut run.optimizer);
-            let step = train_step(model, x.clone(), cross_entropy, key, |params, gradients| {
+            let step = train_step(model, x.clone(), objective, key, |params, gradients| {
                 if let Some(norm) = clip_norm {
                     clip_global_norm(gradients, norm);
                 }
@@ -130,9 +135,9 @@ impl<F: Scalar> Trainer<'_, F> {
             }
             // Means or sums are minimised, means are shown: they compare with those of the validation rows.
             loss += step.loss * if self.reduction == Reduction::Sum { 1.0 } else { chosen.len() as f64 };
-            correct += step.correct;
+            correct += step.correct.unwrap_or(0) as f64;
             let rows = end.rows + chosen.len();
-            let (mean, accuracy) = (loss / rows as f64, correct as f64 / rows as f64);
+            let (mean, accuracy) = (loss / rows as f64, correct / rows as f64);
             end = BatchEnd { epoch, batch: batch + 1, rows, loss: mean, accuracy, learning_rate };
             self.tell(|callback| callback.on_batch(&end))?;
             if self.interrupt.load(Ordering::Relaxed) {
@@ -159,11 +164,13 @@ impl<F: Scalar> Trainer<'_, F> {
         let above_0 = (Bound::Excluded(0.0), Bound::Unbounded);
         Error::unless("gradient clipping", self.clip_norm.unwrap_or(1.0), above_0, "a norm above 0")?;
         self.class_weights.as_ref().map_or(Ok(()), |weights| check_weights(weights, train.classes()))?;
+        self.check_loss()?;
+        model.suits(self.loss)?;
         for (part, rows) in [("training", train), ("validation", valid)] {
             if rows.is_empty() {
                 return Err(Error::data(format!("{part} part")).found("no rows").wanted("at least one"));
             }
-            model.check(rows)?;
+            model.check_for(self.loss, rows)?;
         }
         // Class 0 of the one must be class 0 of the other.
         match train.classes().iter().zip(valid.classes()).position(|(trained, validated)| trained != validated) {
@@ -172,6 +179,25 @@ impl<F: Scalar> Trainer<'_, F> {
                 .found(format!("{:?}", valid.classes()[class]))
                 .wanted(format!("{:?}, as in the training part", train.classes()[class]))
                 .fix("take both parts from one data set")),
+        }
+    }
+}
+
+impl<F: Scalar> Trainer<'_, F> {
+    /// Whether the loss is in range, and nothing is asked of classes where there are none.
+    fn check_loss(&self) -> Result<()> {
+        self.loss.check()?;
+        let of_classes = [
+            ("class weights", self.class_weights.is_some()),
+            ("label smoothing", self.smoothing != 0.0),
+            ("monitor", self.stopping.monitor.counts_classes()),
+        ];
+        match of_classes.iter().find(|(_, set)| *set && !self.loss.wants_classes()) {
+            None => Ok(()),
+            Some((setting, _)) => Err(Error::config(*setting)
+                .found(format!("{}, whose targets are numbers", self.loss))
+                .wanted("a loss of classes")
+                .fix("leave the setting out; of the monitors, loss and val_loss do for numbers")),
         }
     }
 }
@@ -198,21 +224,28 @@ fn validate<F: Scalar>(
     valid: &Dataset,
     seconds: impl FnOnce() -> f64,
 ) -> Result<Epoch> {
-    let figures = model.evaluate(valid).map_err(|error| match error.kind() {
+    let not_finite = |error: Error| match error.kind() {
         ErrorKind::NonFinite => {
             let batch = model.batch(valid.x());
             blame(&format!("epoch {}, validation", end.epoch), model, batch, Mode::Eval)
         }
         _ => error,
-    })?;
+    };
+    let (val_loss, [val_accuracy, val_balanced_accuracy, val_macro_f1]) = match model.loss().wants_classes() {
+        true => {
+            let Evaluation { loss, confusion, .. } = model.evaluate(valid).map_err(not_finite)?;
+            (loss, [confusion.accuracy(), confusion.balanced_accuracy(), confusion.macro_mean().f1])
+        }
+        false => (model.evaluate_regression(valid).map_err(not_finite)?.loss, [f64::NAN; 3]),
+    };
     Ok(Epoch {
         epoch: end.epoch,
         loss: end.loss,
         accuracy: end.accuracy,
-        val_loss: figures.loss,
-        val_accuracy: figures.confusion.accuracy(),
-        val_balanced_accuracy: figures.confusion.balanced_accuracy(),
-        val_macro_f1: figures.confusion.macro_mean().f1,
+        val_loss,
+        val_accuracy,
+        val_balanced_accuracy,
+        val_macro_f1,
         learning_rate: end.learning_rate,
         seconds: seconds(),
     })

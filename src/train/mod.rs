@@ -3,9 +3,10 @@
 //! | file | idea |
 //! |---|---|
 //! | [`step`] | one training step: forward pass, loss, backpropagation, update: read this first |
+//! | [`objective`] | the loss of one mini-batch: its targets, and what weighs how much |
 //! | [`trainer`] | everything that can be chosen about training |
 //! | `fit` | the training loop: epochs of shuffled mini-batches, a step on each, an evaluation after each epoch |
-//! | `evaluate` | loss and accuracy of a model on rows with known classes |
+//! | `evaluate` | loss and metrics of a model on rows with known targets |
 //! | [`epoch`], [`history`] | loss and accuracy, epoch by epoch |
 //! | [`monitor`] | early stopping: which figure decides which weights are best, and when to stop |
 //! | `run` | what is carried from epoch to epoch |
@@ -24,6 +25,7 @@ mod evaluate;
 mod fit;
 pub mod history;
 pub mod monitor;
+pub mod objective;
 #[cfg(feature = "progress")]
 mod progress;
 mod run;
@@ -38,6 +40,7 @@ pub use csv_log::CsvLog;
 pub use epoch::Epoch;
 pub use history::{History, Stopped};
 pub use monitor::{EarlyStopping, Monitor};
+pub use objective::{Objective, Targets};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use step::{Step, train_step};

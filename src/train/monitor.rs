@@ -41,6 +41,11 @@ impl Monitor {
         }
     }
 
+    /// Whether it is counted from classes: a regression does not have it.
+    pub fn counts_classes(self) -> bool {
+        !matches!(self, Monitor::Loss | Monitor::ValLoss | Monitor::Last)
+    }
+
     /// Whether it is a figure of the training rows.
     pub fn trains(self) -> bool {
         matches!(self, Monitor::Loss | Monitor::Accuracy)

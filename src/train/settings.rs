@@ -2,7 +2,7 @@
 
 use super::trainer::Trainer;
 use crate::data::Dataset;
-use crate::nn::{Model, Role};
+use crate::nn::{Loss, Model, Role};
 use crate::optim::Schedule;
 use crate::{Scalar, Seed};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,10 @@ impl Settings {
         if !frozen.is_empty() {
             all.push(("frozen parameters".into(), frozen.join(", ")));
         }
+        // Absent where it is the one that there always was: older checkpoints go on.
+        if trainer.loss != Loss::default() {
+            all.push(("loss".into(), format!("{:?}", trainer.loss)));
+        }
         if let Schedule::Cosine { .. } = trainer.schedule {
             all.push(("epochs".into(), trainer.epochs.to_string()));
         }
@@ -71,13 +75,16 @@ impl Settings {
     }
 }
 
-/// Size and checksum of rows, classes and their names.
+/// Size and checksum of rows, targets, and the names of classes.
 fn fingerprint(rows: &Dataset) -> String {
     let (mut sum, mut bytes) = (crc32fast::Hasher::new(), Vec::new());
-    for (row, class) in rows.x().rows().into_iter().zip(rows.y()) {
+    for (i, row) in rows.x().rows().into_iter().enumerate() {
         bytes.clear();
         row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-        bytes.extend_from_slice(&(*class as u64).to_le_bytes());
+        match rows.targets() {
+            None => bytes.extend_from_slice(&(rows.y()[i] as u64).to_le_bytes()),
+            Some(targets) => targets.row(i).iter().for_each(|target| bytes.extend_from_slice(&target.to_le_bytes())),
+        }
         sum.update(&bytes);
     }
     rows.classes().iter().for_each(|name| sum.update(format!("{name}\n").as_bytes()));

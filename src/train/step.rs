@@ -1,9 +1,9 @@
 //! One training step: forward pass, loss, backpropagation, update. Read this first; everything else in this room
 //! decorates it.
 
+use super::objective::Objective;
 use crate::autograd::Tape;
 use crate::nn::{Mode, Model, Output, Param};
-use crate::ops::SoftmaxCrossEntropy;
 use crate::random::Key;
 use crate::{Scalar, Tensor};
 
@@ -13,14 +13,14 @@ use crate::{Scalar, Tensor};
 pub struct Step {
     /// The loss of the mini-batch, penalties included.
     pub loss: f64,
-    /// Correct rows: those whose largest logit is that of their class.
-    pub correct: usize,
+    /// Correct rows: those whose largest logit is that of their class; none where targets are numbers.
+    pub correct: Option<usize>,
 }
 
 /// One step of gradient descent on a mini-batch: the forward pass, the loss, its gradients by backpropagation, and the
 /// update.
 ///
-/// `x` is (rows, the model's input), `loss` knows the class of each row, `key` decides what dropout drops. `update` gets the
+/// `x` is (rows, the model's input), `loss` knows the target of each row, `key` decides what dropout drops. `update` gets the
 /// parameters and the gradient of each, in the same order, and moves the ones by the others; it is not called where the loss is
 /// not finite. A parameter that is not trained gets a gradient of zeros. State, such as moving statistics, is moved by the
 /// layers themselves, before that.
@@ -49,10 +49,11 @@ pub struct Step {
 pub fn train_step<F: Scalar>(
     model: &mut Model<F>,
     x: Tensor<F>,
-    loss: SoftmaxCrossEntropy,
+    loss: impl Into<Objective<F>>,
     key: Key,
     update: impl FnOnce(&mut [Param<F>], &mut [Tensor<F>]) + Send,
 ) -> Step {
+    let loss = loss.into();
     // On a thread of the pool: others join in at once, not anew for each operation.
     rayon::scope(|_| {
         let tape = Tape::new();
@@ -60,11 +61,11 @@ pub fn train_step<F: Scalar>(
             |p: &Param<F>| if p.is_trained() { tape.leaf(p.value.clone()) } else { tape.constant(p.value.clone()) };
         let params: Vec<_> = model.params().iter().map(enter).collect();
 
-        let Output { value: logits, state } = model.forward_with_state(tape.constant(x), &params, Mode::Train(key));
-        let correct = correct(logits.value(), &loss.labels);
+        let Output { value: outputs, state } = model.forward_with_state(tape.constant(x), &params, Mode::Train(key));
+        let correct = loss.correct(outputs.value());
         let trained = model.params().iter().zip(&params).filter(|(param, _)| param.is_trained());
         let penalties = trained.filter_map(|(param, var)| param.penalty.of(var));
-        let loss = penalties.fold(logits.cross_entropy(loss), |loss, penalty| &loss + &penalty);
+        let loss = penalties.fold(loss.value(outputs), |loss, penalty| &loss + &penalty);
 
         let step = Step { loss: loss.value().item().as_f64(), correct };
         if step.loss.is_finite() {
@@ -81,11 +82,4 @@ pub fn train_step<F: Scalar>(
         }
         step
     })
-}
-
-/// How many rows are classified correctly: their largest logit, of equal ones the first, is that of their label.
-fn correct<F: Scalar>(logits: &Tensor<F>, labels: &[usize]) -> usize {
-    let largest = |row: &[F]| row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best });
-    let rows = logits.as_slice().chunks_exact(logits.shape()[1]);
-    rows.zip(labels).filter(|&(row, &label)| largest(row) == label).count()
 }

@@ -2,6 +2,7 @@
 
 use super::callback::Callback;
 use super::monitor::{EarlyStopping, Monitor};
+use crate::nn::Loss;
 use crate::ops::Reduction;
 use crate::optim::{Optimizer, Schedule};
 use crate::{Error, ErrorKind, Result, Scalar};
@@ -32,6 +33,7 @@ pub struct Trainer<'a, F: Scalar> {
     pub(super) optimizer: Box<dyn Optimizer<F> + 'a>,
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
+    pub(super) loss: Loss,
     pub(super) schedule: Schedule,
     pub(super) clip_norm: Option<f64>,
     pub(super) class_weights: Option<Arc<[f64]>>,
@@ -60,6 +62,7 @@ impl<'a, F: Scalar> Trainer<'a, F> {
             optimizer: Box::new(optimizer),
             epochs: 30,
             batch_size: 400,
+            loss: Loss::CrossEntropy,
             schedule: Schedule::Constant,
             clip_norm: None,
             class_weights: None,
@@ -85,6 +88,27 @@ impl<'a, F: Scalar> Trainer<'a, F> {
     /// Mini-batch size, the rows in a step; the last mini-batch of an epoch may be smaller.
     pub fn batch_size(self, batch_size: usize) -> Self {
         Trainer { batch_size, ..self }
+    }
+
+    /// The loss, cross-entropy unless another one is chosen. It decides what the data set must have for targets, and what the
+    /// model [predicts](crate::nn::Model::predict) from then on.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use tonegrad::prelude::*;
+    /// // A number from two others.
+    /// let x = Array2::from_shape_fn((64, 2), |(i, j)| ((i * 37 + j * 11) % 64) as f32 / 64.0);
+    /// let targets = Array2::from_shape_fn((64, 1), |(i, _)| 3.0 * x[[i, 0]] - x[[i, 1]] + 0.5);
+    /// let rows = Dataset::regression(x, targets)?;
+    ///
+    /// let mut model = Sequential::new([2]).then(Dense::new(1)).build::<f32>(Seed(0))?;
+    /// let mut trainer = Trainer::new(Adam::new(0.1)).loss(Loss::SquaredError).epochs(60).batch_size(16);
+    /// trainer.fit(&mut model, &Train::new(rows.clone()), &rows, Seed(0))?;
+    /// assert!(model.evaluate_regression(&rows)?.r2 > 0.99);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    pub fn loss(self, loss: Loss) -> Self {
+        Trainer { loss, ..self }
     }
 
     /// The learning-rate schedule.

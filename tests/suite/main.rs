@@ -16,6 +16,7 @@ mod graphs;
 mod hostile;
 mod kernels;
 mod layers;
+mod losses;
 mod metrics;
 mod models;
 mod neighbours;

@@ -4,8 +4,8 @@ use ndarray::{Array2, array};
 use proptest::prelude::*;
 use tonegrad::data::Groups;
 use tonegrad::metrics::{
-    Assessment, Confusion, Evaluation, Interval, Ranking, Reliability, argmax, average_precision, bootstrap,
-    corrected_t, mcnemar, nll, temperature, top_k,
+    Assessment, Confusion, Evaluation, Interval, Ranking, Regression, Reliability, argmax, average_precision,
+    bootstrap, corrected_t, mcnemar, nll, roc_auc, temperature, top_k,
 };
 use tonegrad::{ErrorKind, Seed};
 
@@ -99,7 +99,49 @@ fn bad_input_is_an_error_not_a_panic() {
     assert_eq!(e.to_string(), "confusion, row 1: found class 5 as prediction, wanted a class below 2");
 }
 
+/// Two columns; scikit-learn's documentation has the same rows: MAE 0.75, MSE 0.7083, and R² 0.9368 as the mean of columns.
+#[test]
+fn a_regression_of_two_numbers_is_scored_by_column() {
+    let (t, y) = (array![[0.5, 1.0], [-1.0, 1.0], [7.0, -6.0]], array![[0.0, 2.0], [-1.0, 2.0], [8.0, -5.0]]);
+    let e = Regression::new(0.0, y.view(), t.view()).unwrap();
+    assert!(close(e.mae, 0.75) && close(e.rmse * e.rmse, 4.25 / 6.0), "{e}");
+    assert!(close(e.r2, 1.0 - (1.25 / (217.0 / 6.0) + 3.0 / (98.0 / 3.0)) / 2.0), "{e}");
+    // The mean explains nothing, and equal targets have nothing to explain.
+    let same = array![[0.1], [0.1], [0.1]];
+    let r2 = |y: &Array2<f32>, t: &Array2<f32>| Regression::new(0.0, y.view(), t.view()).unwrap().r2;
+    assert_eq!(r2(&array![[2.0], [2.0], [2.0]], &array![[1.0], [2.0], [3.0]]), 0.0);
+    assert_eq!((r2(&same, &same), r2(&array![[0.1], [0.1], [0.2]], &same)), (1.0, 0.0));
+    let kind = |y: &Array2<f32>, t: &Array2<f32>| Regression::new(0.0, y.view(), t.view()).unwrap_err().kind();
+    assert_eq!(kind(&array![[1.0]], &same), ErrorKind::Shape);
+    assert_eq!(kind(&Array2::zeros((0, 1)), &Array2::zeros((0, 1))), ErrorKind::Data);
+    assert_eq!(kind(&array![[f32::NAN], [0.0], [0.0]], &same), ErrorKind::NonFinite);
+}
+
+#[test]
+fn roc_auc_refuses_what_it_cannot_rank() {
+    for (scores, truth, wanted) in [
+        (&[0.5, 0.2][..], &[0][..], "found 2 scores and 1 classes"),
+        (&[], &[], "found no rows"),
+        (&[0.5, 0.2], &[0, 2], "found class 2 as truth"),
+        (&[0.5, f32::NAN], &[0, 1], "roc_auc, row 1: found NaN"),
+        (&[0.5, 0.2], &[1, 1], "found 0 rows of class 0 and 2 of class 1"),
+    ] {
+        let error = roc_auc(scores, truth).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+}
+
 proptest! {
+    /// Over all pairs of a row of each class, a tie counting one half: coarse scores have many.
+    #[test]
+    fn roc_auc_equals_counting_pairs(rows in prop::collection::vec((0..6_u8, 0..2_usize), 2..60)) {
+        let (scores, truth): (Vec<f32>, Vec<usize>) = rows.iter().map(|&(score, class)| (f32::from(score), class)).unzip();
+        let of = |class| rows.iter().filter(move |row| row.1 == class).map(|row| row.0);
+        let pairs: Vec<f64> = of(1).flat_map(|a| of(0).map(move |b| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 })).collect();
+        prop_assume!(!pairs.is_empty());
+        prop_assert!(close(roc_auc(&scores, &truth).unwrap(), pairs.iter().sum::<f64>() / pairs.len() as f64));
+    }
+
     /// Each score counted again, straight from its definition and without a matrix.
     #[test]
     fn scores_equal_a_naive_recount(rows in prop::collection::vec((0..5_usize, 0..5_usize), 1..60)) {

@@ -2,7 +2,7 @@
 
 use tonegrad::Seed;
 use tonegrad::fma::networks;
-use tonegrad::nn::{AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalMaxPool1d, MaxPool1d, Sequential};
+use tonegrad::nn::{AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalMaxPool1d, Loss, MaxPool1d, Sequential};
 
 /// (output shape, parameters) of each row of a summary.
 fn rows(network: &Sequential) -> Vec<(String, String)> {
@@ -123,6 +123,7 @@ fn networks_that_do_not_fit_are_refused_with_a_remedy() {
         ),
     ];
     for (network, message) in cases {
-        assert_eq!(network.build::<f32>(Seed(0)).unwrap_err().to_string(), message);
+        let model = network.build::<f32>(Seed(0)).and_then(|model| model.with_loss(Loss::CrossEntropy));
+        assert_eq!(model.unwrap_err().to_string(), message);
     }
 }

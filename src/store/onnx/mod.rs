@@ -12,6 +12,7 @@ mod proto;
 use super::Classifier;
 use super::weights::STANDARDIZE;
 use crate::files::write_atomically;
+use crate::nn::Loss;
 use crate::nn::onnx::{Attribute, Graph};
 use crate::{Result, Tensor};
 use encode::{DOUBLE, FLOAT, graph_proto};
@@ -28,8 +29,11 @@ const IR_VERSION: i64 = 8;
 /// The name of the graph's input, (tracks, features) of raw `f32`.
 pub const INPUT: &str = "features";
 
-/// The name of the graph's output, (tracks, genres).
+/// The name of the graph's output, (tracks, genres), where it is probabilities of classes.
 pub const OUTPUT: &str = "probabilities";
+
+/// The name of the graph's output, (tracks, numbers), where the network predicts numbers.
+pub const NUMBERS: &str = "predictions";
 
 impl Classifier<f32> {
     /// The bytes of an ONNX file, in operator set [`OPSET`]. Its metadata hold the genres and the features in order (as
@@ -48,8 +52,28 @@ impl Classifier<f32> {
             graph.swap_axes();
         }
         model.onnx(&mut graph).map_err(|e| e.under("ONNX"))?;
-        graph.then("Softmax", &[], vec![("axis", Attribute::Int(1))]);
-        graph.call_value(OUTPUT);
+        if let &[_, _] = model.output() {
+            graph.swap_axes();
+        }
+        if model.output().len() > 1 {
+            graph.reshape(&[model.output().iter().product()]);
+        }
+        let mut output = OUTPUT;
+        let mut about = "Probabilities of musical genres from raw features; metadata: genres, features";
+        match model.loss() {
+            Loss::CrossEntropy => graph.then("Softmax", &[], vec![("axis", Attribute::Int(1))]),
+            // The logits of both classes are -x and x.
+            Loss::BinaryCrossEntropy => {
+                let signs = graph.tensor("signs", &Tensor::from([-1.0_f32, 1.0]));
+                graph.then("Mul", &[signs], vec![]);
+                graph.then("Sigmoid", &[], vec![]);
+            }
+            Loss::SquaredError | Loss::Huber { .. } => {
+                graph.then("Identity", &[], vec![]);
+                (output, about) = (NUMBERS, "Numbers from raw features; metadata: their names under genres, features");
+            }
+        }
+        graph.call_value(output);
 
         let names: Vec<_> = self.card().features.iter().map(ToString::to_string).collect();
         let list = |names: &[String]| serde_json::Value::from(names).to_string();
@@ -58,8 +82,8 @@ impl Classifier<f32> {
             ir_version: IR_VERSION,
             producer_name: env!("CARGO_PKG_NAME").into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
-            doc_string: "Probabilities of musical genres from raw features; metadata: genres, features".into(),
-            graph: Some(graph_proto("genres", graph, (INPUT, features), (OUTPUT, self.card().classes.len()))),
+            doc_string: about.into(),
+            graph: Some(graph_proto("genres", graph, (INPUT, features), (output, self.card().classes.len()))),
             opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
             metadata_props: props.map(|(key, value)| StringStringEntryProto { key: key.into(), value }).into(),
         };
