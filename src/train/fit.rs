@@ -6,6 +6,7 @@ use super::checkpoint::Checkpoint;
 use super::epoch::Epoch;
 use super::history::{History, Stopped};
 use super::objective::{Objective, Targets};
+use super::observer::StepView;
 use super::run::Run;
 use super::step::train_step;
 use super::trainer::Trainer;
@@ -119,17 +120,22 @@ impl<F: Scalar> Trainer<'_, F> {
                 reduction: self.reduction,
             };
             let time = (epoch - 1) as f64 + batch as f64 / plan.batches as f64;
-            let reductions = run.standing.reductions;
-            let learning_rate = self.optimizer.learning_rate() * self.schedule.factor(time, self.epochs, reductions);
+            let learning_rate = self.optimizer.learning_rate() * self.factor(time, run.standing.reductions)?;
             let key = seed.key("dropout").child(run.optimizer.step as usize);
 
             let (rule, clip_norm, state) = (&*self.optimizer, self.clip_norm, &mut run.optimizer);
+            let (observers, mut observed) = (&mut self.observers, Ok(()));
             let step = train_step(model, x.clone(), objective, key, |params, gradients| {
-                if let Some(norm) = clip_norm {
-                    clip_global_norm(gradients, norm);
+                let view = StepView { epoch, batch: batch + 1, learning_rate, params, gradients };
+                observed = observers.iter_mut().try_for_each(|observer| observer(&view));
+                if observed.is_ok() {
+                    if let Some(norm) = clip_norm {
+                        clip_global_norm(gradients, norm);
+                    }
+                    state.step(rule, learning_rate, params, gradients);
                 }
-                state.step(rule, learning_rate, params, gradients);
             });
+            observed?;
             if !step.loss.is_finite() {
                 return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
             }
@@ -145,6 +151,16 @@ impl<F: Scalar> Trainer<'_, F> {
             }
         }
         Ok(end)
+    }
+
+    /// What the schedule multiplies the learning rate by at a time in epochs.
+    fn factor(&self, time: f64, reductions: usize) -> Result<f64> {
+        let Some((name, factor)) = &self.own_schedule else {
+            return Ok(self.schedule.factor(time, self.epochs, reductions));
+        };
+        let factor = factor(time);
+        let place = format!("schedule {name:?}, epoch {time:.2}");
+        Error::unless(&place, factor, 0.0..f64::INFINITY, "a finite factor, at least 0").map(|()| factor)
     }
 
     fn check(&self, model: &Model<F>, train: &Dataset, valid: &Dataset) -> Result<()> {

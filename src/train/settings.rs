@@ -39,9 +39,13 @@ impl Settings {
         let layers = network.layers().iter().enumerate();
         all.extend(layers.map(|(i, layer)| (format!("network, layer {}", i + 1), format!("{layer:?}"))));
         let stopping = trainer.stopping;
+        let schedule = match &trainer.own_schedule {
+            Some((name, _)) => format!("{name:?}, the caller's own"),
+            None => format!("{:?}", trainer.schedule),
+        };
         all.extend([
             ("optimiser".into(), format!("{:?}", trainer.optimizer)),
-            ("schedule".into(), format!("{:?}", trainer.schedule)),
+            ("schedule".into(), schedule),
             ("gradient clipping".into(), format!("{:?}", trainer.clip_norm)),
             ("class weights".into(), format!("{:?}", trainer.class_weights)),
             ("label smoothing".into(), trainer.smoothing.to_string()),

@@ -1,9 +1,8 @@
-//! One training step: forward pass, loss, backpropagation, update. Read this first; everything else in this room
-//! decorates it.
+//! One training step: forward pass, loss, backpropagation, update. Read this first, and [`Model::gradients`] which it calls;
+//! everything else in this room decorates it.
 
 use super::objective::Objective;
-use crate::autograd::Tape;
-use crate::nn::{Mode, Model, Output, Param};
+use crate::nn::{Mode, Model, Param};
 use crate::random::Key;
 use crate::{Scalar, Tensor};
 
@@ -22,8 +21,7 @@ pub struct Step {
 ///
 /// `x` is (rows, the model's input), `loss` knows the target of each row, `key` decides what dropout drops. `update` gets the
 /// parameters and the gradient of each, in the same order, and moves the ones by the others; it is not called where the loss is
-/// not finite. A parameter that is not trained gets a gradient of zeros. State, such as moving statistics, is moved by the
-/// layers themselves, before that.
+/// not finite.
 ///
 /// ```
 /// use ndarray::array;
@@ -53,33 +51,18 @@ pub fn train_step<F: Scalar>(
     key: Key,
     update: impl FnOnce(&mut [Param<F>], &mut [Tensor<F>]) + Send,
 ) -> Step {
-    let loss = loss.into();
-    // On a thread of the pool: others join in at once, not anew for each operation.
+    let objective = loss.into();
+    // On a thread of the pool, the update too.
     rayon::scope(|_| {
-        let tape = Tape::new();
-        let enter =
-            |p: &Param<F>| if p.is_trained() { tape.leaf(p.value.clone()) } else { tape.constant(p.value.clone()) };
-        let params: Vec<_> = model.params().iter().map(enter).collect();
-
-        let Output { value: outputs, state } = model.forward_with_state(tape.constant(x), &params, Mode::Train(key));
-        let correct = loss.correct(outputs.value());
-        let trained = model.params().iter().zip(&params).filter(|(param, _)| param.is_trained());
-        let penalties = trained.filter_map(|(param, var)| param.penalty.of(var));
-        let loss = penalties.fold(loss.value(outputs), |loss, penalty| &loss + &penalty);
-
-        let step = Step { loss: loss.value().item().as_f64(), correct };
-        if step.loss.is_finite() {
-            let gradients = tape.gradients(&loss);
-            let gradient = |(param, var): (&Param<F>, _)| match param.is_trained() {
-                true => gradients.of(var),
-                false => Tensor::zeros(param.value.shape()),
-            };
-            let mut gradients: Vec<_> = model.params().iter().zip(&params).map(gradient).collect();
-            // The tape's references to the weights go first, so that the update writes in place.
-            drop((params, loss));
-            model.set_state(state);
-            update(model.params_mut(), &mut gradients);
+        let mut correct = None;
+        let mut gradients = model.gradients(x, Mode::Train(key), |outputs| {
+            correct = objective.correct(outputs.value());
+            objective.value(outputs)
+        });
+        if gradients.loss.is_finite() {
+            model.set_state(std::mem::take(&mut gradients.state));
+            update(model.params_mut(), &mut gradients.values);
         }
-        step
+        Step { loss: gradients.loss, correct }
     })
 }
