@@ -119,3 +119,16 @@ fn mistakes_with_shapes_are_named() {
         assert!(told.contains(wanted), "\"{told}\" does not say \"{wanted}\"");
     }
 }
+
+#[test]
+fn drawings_that_cannot_be_are_named() {
+    let (usual, learner) = (Tape::<f64>::new(), Tape::keeping_all());
+    let x = learner.leaf(Tensor::scalar(2.0));
+    let other = usual.gradients(&usual.leaf(Tensor::scalar(1.0)));
+    assert!(refusal(|| drop(usual.draw(None))).contains("keeps no values; begin with Tape::keeping_all"));
+    assert!(refusal(|| drop(learner.draw(Some(&other)))).contains("gradients are of another tape"));
+    assert!(
+        refusal(|| drop(usual.label("x", x.clone())))
+            .contains("label: input 0, made by Tape::leaf, is on another tape")
+    );
+}
