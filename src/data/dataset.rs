@@ -1,7 +1,7 @@
 //! A data set: rows of features, each with a class or with numbers to predict. The training part is a type of its own.
 
 use super::groups::Groups;
-use crate::{Error, Result};
+use crate::{Error, Result, Scalar};
 use ndarray::{Array2, ArrayView2, Axis};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -19,15 +19,18 @@ use std::sync::Arc;
 /// assert_eq!(years.targets().unwrap().column(0), array![1969.0, 2004.0]);
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
+///
+/// Rows are `f32`, which is enough for most tables. Those of `f64` ([`Dataset::new_f64`]) are standardised and predicted from, and
+/// train a model of `f64`, without a loss of digits.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dataset {
-    x: Array2<f32>,
+pub struct Dataset<T: Scalar = f32> {
+    x: Array2<T>,
     y: Vec<usize>,
     classes: Arc<[String]>,
     features: Arc<[String]>,
     groups: Option<Groups>,
     /// Numbers in place of classes.
-    targets: Option<Array2<f32>>,
+    targets: Option<Array2<T>>,
 }
 
 impl Dataset {
@@ -36,6 +39,42 @@ impl Dataset {
     /// # Errors
     /// When `x` and `y` differ in length, or a class is out of range.
     pub fn new<C: Into<String>>(x: Array2<f32>, y: Vec<usize>, classes: impl IntoIterator<Item = C>) -> Result<Self> {
+        Self::of_classes(x, y, classes)
+    }
+
+    /// A data set for regression: `x` is (rows, features), `targets` (rows, numbers to predict). It has no classes.
+    ///
+    /// # Errors
+    /// When `x` and `targets` differ in length, or a target is not finite.
+    pub fn regression(x: Array2<f32>, targets: Array2<f32>) -> Result<Self> {
+        Self::of_numbers(x, targets)
+    }
+}
+
+impl Dataset<f64> {
+    /// As [`Dataset::new`], in double precision.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn new_f64<C: Into<String>>(
+        x: Array2<f64>,
+        y: Vec<usize>,
+        classes: impl IntoIterator<Item = C>,
+    ) -> Result<Self> {
+        Self::of_classes(x, y, classes)
+    }
+
+    /// As [`Dataset::regression`], in double precision.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn regression_f64(x: Array2<f64>, targets: Array2<f64>) -> Result<Self> {
+        Self::of_numbers(x, targets)
+    }
+}
+
+impl<T: Scalar> Dataset<T> {
+    fn of_classes<C: Into<String>>(x: Array2<T>, y: Vec<usize>, classes: impl IntoIterator<Item = C>) -> Result<Self> {
         let classes: Arc<[String]> = classes.into_iter().map(Into::into).collect();
         if x.nrows() != y.len() {
             return Err(Error::shape("dataset")
@@ -50,11 +89,7 @@ impl Dataset {
         Ok(Dataset { x, y, classes, features: Arc::default(), groups: None, targets: None })
     }
 
-    /// A data set for regression: `x` is (rows, features), `targets` (rows, numbers to predict). It has no classes.
-    ///
-    /// # Errors
-    /// When `x` and `targets` differ in length, or a target is not finite.
-    pub fn regression(x: Array2<f32>, targets: Array2<f32>) -> Result<Self> {
+    fn of_numbers(x: Array2<T>, targets: Array2<T>) -> Result<Self> {
         if x.nrows() != targets.nrows() {
             return Err(Error::shape("dataset")
                 .found(format!("{} rows of features and {} of targets", x.nrows(), targets.nrows()))
@@ -116,12 +151,12 @@ impl Dataset {
     }
 
     /// Features, (rows, features).
-    pub fn x(&self) -> ArrayView2<'_, f32> {
+    pub fn x(&self) -> ArrayView2<'_, T> {
         self.x.view()
     }
 
     /// Features, to be changed in place (by a standardiser, say).
-    pub fn x_mut(&mut self) -> &mut Array2<f32> {
+    pub fn x_mut(&mut self) -> &mut Array2<T> {
         &mut self.x
     }
 
@@ -131,8 +166,8 @@ impl Dataset {
     }
 
     /// The numbers to predict, (rows, numbers); none where rows have classes.
-    pub fn targets(&self) -> Option<ArrayView2<'_, f32>> {
-        self.targets.as_ref().map(Array2::view)
+    pub fn targets(&self) -> Option<ArrayView2<'_, T>> {
+        self.targets.as_ref().map(|targets| targets.view())
     }
 
     /// Refuses numbers as targets, in the name of what needs classes.
@@ -180,7 +215,7 @@ impl Dataset {
     ///
     /// # Panics
     /// When a row is out of range.
-    pub fn select(&self, rows: &[usize]) -> Dataset {
+    pub fn select(&self, rows: &[usize]) -> Dataset<T> {
         Dataset {
             x: self.x.select(Axis(0), rows),
             y: if self.targets.is_some() { Vec::new() } else { rows.iter().map(|&r| self.y[r]).collect() },
@@ -195,24 +230,24 @@ impl Dataset {
 /// The training part. Whatever learns from data (a standardiser, a balancer, a network) asks for this type,
 /// so that validation and test rows cannot leak into it by mistake.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Train(Dataset);
+pub struct Train<T: Scalar = f32>(Dataset<T>);
 
-impl Train {
+impl<T: Scalar> Train<T> {
     /// Declares rows to be the training part. Splits do this; do it by hand only for data that was split elsewhere.
-    pub fn new(rows: Dataset) -> Train {
+    pub fn new(rows: Dataset<T>) -> Train<T> {
         Train(rows)
     }
 
     /// The rows, to be changed in place.
-    pub fn rows_mut(&mut self) -> &mut Dataset {
+    pub fn rows_mut(&mut self) -> &mut Dataset<T> {
         &mut self.0
     }
 }
 
-impl Deref for Train {
-    type Target = Dataset;
+impl<T: Scalar> Deref for Train<T> {
+    type Target = Dataset<T>;
 
-    fn deref(&self) -> &Dataset {
+    fn deref(&self) -> &Dataset<T> {
         &self.0
     }
 }

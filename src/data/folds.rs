@@ -26,7 +26,7 @@
 
 use super::dataset::{Dataset, Train};
 use super::standardize::Standardize;
-use crate::{Error, Result, Seed};
+use crate::{Error, Result, Scalar, Seed};
 use rand::seq::SliceRandom;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -143,10 +143,13 @@ impl Folds {
     ///
     /// # Errors
     /// As there.
-    pub fn suiting(data: &Dataset, k: usize, seed: Seed) -> Result<Folds> {
+    pub fn suiting<T: Scalar>(data: &Dataset<T>, k: usize, seed: Seed) -> Result<Folds> {
+        // Numbers have no classes to be shared out: all rows are of one kind.
+        let one = vec![0; if data.targets().is_some() { data.len() } else { 0 }];
+        let y = if data.targets().is_some() { &one } else { data.y() };
         match data.groups() {
-            Some(groups) => Folds::stratified_grouped(data.y(), groups.ids(), k, seed),
-            None => Folds::stratified(data.y(), k, seed),
+            Some(groups) => Folds::stratified_grouped(y, groups.ids(), k, seed),
+            None => Folds::stratified(y, k, seed),
         }
     }
 
@@ -169,7 +172,7 @@ impl Folds {
     ///
     /// # Errors
     /// When the dataset has another number of rows, or a group in two folds.
-    pub fn of(&self, data: &Dataset) -> Result<impl ExactSizeIterator<Item = Fold>> {
+    pub fn of<T: Scalar>(&self, data: &Dataset<T>) -> Result<impl ExactSizeIterator<Item = Fold<T>>> {
         if data.len() != self.fold.len() {
             return Err(Error::data("folds")
                 .found(format!("{} rows", data.len()))
@@ -217,21 +220,21 @@ fn possible(k: usize, most: usize, what: &str) -> Result<()> {
 
 /// One fold of a cross-validation: rows to fit on, and rows to test.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fold {
+pub struct Fold<T: Scalar = f32> {
     /// The rows of all other folds.
-    pub train: Train,
+    pub train: Train<T>,
     /// The rows of this fold.
-    pub test: Dataset,
+    pub test: Dataset<T>,
     /// The standardiser that was applied, if one was.
     pub standardize: Option<Standardize>,
 }
 
-impl Fold {
+impl<T: Scalar> Fold<T> {
     /// Standardises both by the means and deviations of the training rows. Done once; again changes nothing.
     ///
     /// # Errors
     /// When a feature is not finite.
-    pub fn standardized(mut self) -> Result<Fold> {
+    pub fn standardized(mut self) -> Result<Self> {
         if self.standardize.is_none() {
             let standardize = Standardize::fit(&self.train)?;
             standardize.apply(self.train.rows_mut())?;

@@ -4,7 +4,7 @@
 //! [`Seed::stream`]`("split")`. Within a part, rows keep the order of the table.
 
 use super::{Dataset, Quantile, Standardize, Train};
-use crate::{Error, Result, Seed};
+use crate::{Error, Result, Scalar, Seed};
 use rand::seq::SliceRandom;
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ impl Partition {
 
     /// The split that suits a data set: [`grouped`](Self::grouped) where rows have groups, [`random`](Self::random)
     /// otherwise.
-    pub fn of(data: &Dataset, seed: Seed) -> Partition {
+    pub fn of<T: Scalar>(data: &Dataset<T>, seed: Seed) -> Partition {
         data.groups().map_or_else(|| Partition::random(data.len(), seed), |g| Partition::grouped(g.ids(), seed))
     }
 
@@ -118,13 +118,13 @@ fn tenth(n: usize) -> usize {
 
 /// The training, validation and test parts of a dataset.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parts {
+pub struct Parts<T: Scalar = f32> {
     /// To fit on.
-    pub train: Train,
+    pub train: Train<T>,
     /// To choose by.
-    pub valid: Dataset,
+    pub valid: Dataset<T>,
     /// To test on.
-    pub test: Dataset,
+    pub test: Dataset<T>,
     /// Which rows of the dataset these are.
     pub rows: Partition,
     /// The quantile transform that was applied first, if one was.
@@ -133,12 +133,12 @@ pub struct Parts {
     pub standardize: Option<Standardize>,
 }
 
-impl Parts {
+impl<T: Scalar> Parts<T> {
     /// Splits a dataset.
     ///
     /// # Errors
     /// When a part is empty, or a row is out of range; when a group has rows in two parts.
-    pub fn new(data: &Dataset, rows: Partition) -> Result<Parts> {
+    pub fn new(data: &Dataset<T>, rows: Partition) -> Result<Self> {
         let parts = Parts::ignoring_groups(data, rows)?;
         match data.groups().and_then(|groups| groups.parted(&parts.rows.part_of_each(data.len()))) {
             None => Ok(parts),
@@ -154,7 +154,7 @@ impl Parts {
     ///
     /// # Errors
     /// When a part is empty, or a row is out of range.
-    pub fn ignoring_groups(data: &Dataset, rows: Partition) -> Result<Parts> {
+    pub fn ignoring_groups(data: &Dataset<T>, rows: Partition) -> Result<Self> {
         let parts = [("training", &rows.train), ("validation", &rows.valid), ("test", &rows.test)];
         for (name, part) in parts {
             if part.is_empty() {
@@ -172,6 +172,23 @@ impl Parts {
         Ok(Parts { train: Train::new(train), valid, test, rows, quantile: None, standardize: None })
     }
 
+    /// Standardises all three parts by the means and deviations of the training part. Done once; again changes nothing.
+    ///
+    /// # Errors
+    /// When the parts do not have the same columns, or the training part is empty.
+    pub fn standardized(mut self) -> Result<Self> {
+        if self.standardize.is_none() {
+            let standardize = Standardize::fit(&self.train)?;
+            standardize.apply(self.train.rows_mut())?;
+            standardize.apply(&mut self.valid)?;
+            standardize.apply(&mut self.test)?;
+            self.standardize = Some(standardize);
+        }
+        Ok(self)
+    }
+}
+
+impl Parts {
     /// Passes all three parts through the quantile transform of the training part. Before they are standardised, and
     /// once; again changes nothing.
     ///
@@ -192,19 +209,31 @@ impl Parts {
         }
         Ok(self)
     }
+}
 
-    /// Standardises all three parts by the means and deviations of the training part. Done once; again changes nothing.
+impl<T: Scalar> Dataset<T> {
+    /// Splits the rows at random: a tenth for validation, a tenth for the test, the others for training. Rows that have groups stay
+    /// together; otherwise each class is split in these shares, where there are classes. [`Parts::new`] takes any other
+    /// [`Partition`].
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use tonegrad::Seed;
+    /// use tonegrad::data::Dataset;
+    /// let rows = Dataset::new(Array2::zeros((40, 3)), (0..40).map(|i| i % 2).collect(), ["Folk", "Rock"])?;
+    /// let parts = rows.split(Seed(0))?;
+    /// assert_eq!((parts.train.counts(), parts.valid.counts(), parts.test.counts()), (vec![16, 16], vec![2, 2], vec![2, 2]));
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When the parts do not have the same columns, or the training part is empty.
-    pub fn standardized(mut self) -> Result<Parts> {
-        if self.standardize.is_none() {
-            let standardize = Standardize::fit(&self.train)?;
-            standardize.apply(self.train.rows_mut())?;
-            standardize.apply(&mut self.valid)?;
-            standardize.apply(&mut self.test)?;
-            self.standardize = Some(standardize);
-        }
-        Ok(self)
+    /// When a part would be empty.
+    pub fn split(&self, seed: Seed) -> Result<Parts<T>> {
+        let rows = match (self.groups(), self.targets()) {
+            (Some(groups), _) => Partition::grouped(groups.ids(), seed),
+            (None, None) => Partition::stratified(self.y(), seed),
+            (None, Some(_)) => Partition::random(self.len(), seed),
+        };
+        Parts::new(self, rows)
     }
 }

@@ -14,7 +14,7 @@
 //! All as in scikit-learn.
 
 use super::no_rows;
-use crate::{Error, Result};
+use crate::{Error, Result, Scalar};
 use ndarray::{ArrayView1, ArrayView2};
 use std::fmt;
 
@@ -49,7 +49,7 @@ impl Regression {
     ///
     /// # Errors
     /// When there are no rows or no columns, the shapes differ, or the loss, a prediction or a target is not finite.
-    pub fn new(loss: f64, predicted: ArrayView2<f32>, targets: ArrayView2<f32>) -> Result<Self> {
+    pub fn new<T: Scalar>(loss: f64, predicted: ArrayView2<T>, targets: ArrayView2<T>) -> Result<Self> {
         if !loss.is_finite() {
             return Err(Error::non_finite("regression, loss").found(loss.to_string()).wanted("a finite loss"));
         }
@@ -69,7 +69,7 @@ impl Regression {
             }
         }
         let columns = || predicted.columns().into_iter().zip(targets.columns());
-        let mean = |of: fn(ArrayView1<f32>, ArrayView1<f32>) -> f64| {
+        let mean = |of: fn(ArrayView1<T>, ArrayView1<T>) -> f64| {
             columns().map(|(y, t)| of(y, t)).sum::<f64>() / targets.ncols() as f64
         };
         Ok(Regression {
@@ -82,19 +82,19 @@ impl Regression {
     }
 }
 
-fn errors<'a>(y: ArrayView1<'a, f32>, t: ArrayView1<'a, f32>) -> impl Iterator<Item = f64> {
-    y.into_iter().zip(t).map(|(&y, &t)| f64::from(y) - f64::from(t))
+fn errors<'a, T: Scalar>(y: ArrayView1<'a, T>, t: ArrayView1<'a, T>) -> impl Iterator<Item = f64> {
+    y.into_iter().zip(t).map(|(&y, &t)| y.as_f64() - t.as_f64())
 }
 
 fn squares(values: impl Iterator<Item = f64>) -> f64 {
     values.map(|v| v * v).sum()
 }
 
-fn r2(y: ArrayView1<f32>, t: ArrayView1<f32>) -> f64 {
-    let mean = t.iter().map(|&t| f64::from(t)).sum::<f64>() / t.len() as f64;
+fn r2<T: Scalar>(y: ArrayView1<T>, t: ArrayView1<T>) -> f64 {
+    let mean = t.iter().map(|t| t.as_f64()).sum::<f64>() / t.len() as f64;
     // Equal targets are told by their values: the rounding of their mean can leave a variance that is not quite zero.
     let constant = t.iter().all(|&v| v == t[0]);
-    let (left, all) = (squares(errors(y, t)), squares(t.iter().map(|&t| f64::from(t) - mean)));
+    let (left, all) = (squares(errors(y, t)), squares(t.iter().map(|t| t.as_f64() - mean)));
     match (constant, left) {
         (true, 0.0) => 1.0,
         (true, _) => 0.0,

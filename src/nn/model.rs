@@ -192,12 +192,16 @@ impl<F: Scalar> Model<F> {
     ///
     /// # Panics
     /// When a row has another number of features: [`Model::check`](crate::train) says so beforehand.
-    pub fn batch(&self, x: ArrayView2<f32>) -> Tensor<F> {
+    pub fn batch<T: Scalar>(&self, x: ArrayView2<T>) -> Tensor<F> {
         self.batch_of(x, 0..x.nrows())
     }
 
     /// Some rows of a table as a batch.
-    pub(crate) fn batch_of(&self, x: ArrayView2<f32>, rows: impl ExactSizeIterator<Item = usize>) -> Tensor<F> {
+    pub(crate) fn batch_of<T: Scalar>(
+        &self,
+        x: ArrayView2<T>,
+        rows: impl ExactSizeIterator<Item = usize>,
+    ) -> Tensor<F> {
         let (n, features) = (rows.len(), self.input().iter().product::<usize>());
         let found = x.ncols();
         assert!(
@@ -206,7 +210,7 @@ impl<F: Scalar> Model<F> {
         );
         let mut values = Tensor::scratch([n, x.ncols()]);
         for (mut to, row) in values.view_mut::<Ix2>().rows_mut().into_iter().zip(rows) {
-            to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(f64::from(from)));
+            to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(from.as_f64()));
         }
         values.reshape(&[&[n], self.input()].concat()[..])
     }
@@ -215,7 +219,7 @@ impl<F: Scalar> Model<F> {
     ///
     /// # Panics
     /// When a row has another number of features.
-    pub fn logits(&self, x: ArrayView2<f32>) -> Array2<F> {
+    pub fn logits<T: Scalar>(&self, x: ArrayView2<T>) -> Array2<F> {
         let outputs = self.output().iter().product();
         let mut logits = Array2::zeros((x.nrows(), outputs));
         let values: usize = self.stack.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
@@ -238,7 +242,7 @@ impl<F: Scalar> Model<F> {
     ///
     /// # Panics
     /// Where [`Model::try_predict`] has an error.
-    pub fn predict(&self, x: ArrayView2<f32>) -> Array2<F> {
+    pub fn predict<T: Scalar>(&self, x: ArrayView2<T>) -> Array2<F> {
         self.try_predict(x).unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -247,7 +251,7 @@ impl<F: Scalar> Model<F> {
     /// # Errors
     /// When a row has another number of features; when the network's outputs are no predictions under its loss, such as
     /// a single logit under cross-entropy.
-    pub fn try_predict(&self, x: ArrayView2<f32>) -> Result<Array2<F>> {
+    pub fn try_predict<T: Scalar>(&self, x: ArrayView2<T>) -> Result<Array2<F>> {
         Ok(self.loss.predictions(self.sound_outputs(x)?))
     }
 
@@ -256,12 +260,12 @@ impl<F: Scalar> Model<F> {
     ///
     /// # Errors
     /// As [`Model::try_predict`]; when the network predicts numbers.
-    pub fn probabilities(&self, x: ArrayView2<f32>) -> Result<Array2<F>> {
+    pub fn probabilities<T: Scalar>(&self, x: ArrayView2<T>) -> Result<Array2<F>> {
         self.loss.probabilities(self.sound_outputs(x)?)
     }
 
     /// Outputs for rows that fit, of which predictions can be made.
-    pub(crate) fn sound_outputs(&self, x: ArrayView2<f32>) -> Result<Array2<F>> {
+    pub(crate) fn sound_outputs<T: Scalar>(&self, x: ArrayView2<T>) -> Result<Array2<F>> {
         let features: usize = self.input().iter().product();
         if x.ncols() != features {
             return Err(Error::shape("predict")

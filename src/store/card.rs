@@ -1,8 +1,9 @@
 //! Model cards: what must be known about a trained network to use it, and to trust it.
 
+use crate::data::Dataset;
 use crate::metrics::Evaluation;
 use crate::names::showable;
-use crate::{Error, Result, Seed};
+use crate::{Error, Result, Scalar, Seed};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -192,6 +193,30 @@ impl Card {
                 test: None,
             },
         }
+    }
+
+    /// A plain card: the names of classes and columns, and nothing about where the weights come from.
+    ///
+    /// ```
+    /// use tonegrad::store::Card;
+    /// assert_eq!(Card::plain(["no", "yes"], ["tempo"]).classes, ["no", "yes"]);
+    /// ```
+    pub fn plain<C: Into<String>, N: Into<FeatureName>>(
+        classes: impl IntoIterator<Item = C>,
+        columns: impl IntoIterator<Item = N>,
+    ) -> Card {
+        Card::new(classes, columns, "", Seed(0))
+    }
+
+    /// The plain card of a model for this data set. Columns without a name are `column 0` and so on, numbers to predict `target 0`.
+    pub fn of<T: Scalar>(data: &Dataset<T>) -> Card {
+        let numbered = |what: &str, n: usize| (0..n).map(|i| format!("{what} {i}")).collect::<Vec<_>>();
+        let classes = match data.targets() {
+            None => data.classes().to_vec(),
+            Some(targets) => numbered("target", targets.ncols()),
+        };
+        let named = !data.features().is_empty();
+        Card::plain(classes, if named { data.features().to_vec() } else { numbered("column", data.x().ncols()) })
     }
 
     /// With the figures of the test part.

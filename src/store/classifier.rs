@@ -111,7 +111,7 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be; when the
     /// network predicts numbers, see [`Classifier::predict`].
-    pub fn probabilities(&self, raw: Array2<f32>) -> Result<Array2<F>> {
+    pub fn probabilities<T: Scalar>(&self, raw: Array2<T>) -> Result<Array2<F>> {
         let probabilities = self.model.probabilities(self.standardized(raw)?.view())?;
         finite(&probabilities, "class", "a probability: features or weights are too large")?;
         Ok(probabilities)
@@ -122,13 +122,13 @@ impl<F: Scalar> Classifier<F> {
     ///
     /// # Errors
     /// As [`probabilities`](Self::probabilities).
-    pub fn predict(&self, raw: Array2<f32>) -> Result<Array2<F>> {
+    pub fn predict<T: Scalar>(&self, raw: Array2<T>) -> Result<Array2<F>> {
         let predicted = self.model.try_predict(self.standardized(raw)?.view())?;
         finite(&predicted, "output", "a prediction: features or weights are too large")?;
         Ok(predicted)
     }
 
-    fn standardized(&self, mut raw: Array2<f32>) -> Result<Array2<f32>> {
+    fn standardized<T: Scalar>(&self, mut raw: Array2<T>) -> Result<Array2<T>> {
         finite(&raw, "feature", "a finite number")?;
         self.standardize.apply_to(&mut raw)?;
         Ok(raw)

@@ -51,7 +51,7 @@ const BEST: &str = "best.";
 
 impl Checkpoint {
     /// That of a run, where one is asked for.
-    pub fn of<F: Scalar>(trainer: &Trainer<F>, model: &Model<F>, run: &Run<F>) -> Option<Self> {
+    pub fn of<F: Scalar, T: Scalar>(trainer: &Trainer<F>, model: &Model<F>, run: &Run<F, T>) -> Option<Self> {
         let settings = || Settings::of(trainer, model, (run.train, run.valid), run.seed);
         let (path, epochs, stopping) = (&trainer.checkpoint_path, trainer.epochs, trainer.stopping);
         trainer.checkpoint_every.map(|_| Checkpoint { path: path.clone(), settings: settings(), epochs, stopping })
@@ -63,7 +63,7 @@ impl Checkpoint {
     }
 
     /// Writes the file, whole or not at all.
-    pub fn save<F: Scalar>(&self, model: &Model<F>, run: &Run<F>) -> Result<()> {
+    pub fn save<F: Scalar, T: Scalar>(&self, model: &Model<F>, run: &Run<F, T>) -> Result<()> {
         // A copy of the weights, of the best ones and of each moment.
         let copies = 2 + run.optimizer.moments.first().map_or(0, Vec::len);
         let Standing { history, watch, plateau, reductions } = &run.standing;
@@ -112,7 +112,7 @@ impl Checkpoint {
     }
 
     /// Takes up the run that the file holds; model and run are as they were if it does not fit.
-    pub fn load<F: Scalar>(&self, model: &mut Model<F>, run: &mut Run<F>) -> Result<()> {
+    pub fn load<F: Scalar, T: Scalar>(&self, model: &mut Model<F>, run: &mut Run<F, T>) -> Result<()> {
         let file = Tensors::open(&self.path)?;
         let unread = |found: String| {
             Error::data(file.name()).found(found).wanted("a checkpoint of this version").fix("start without it")

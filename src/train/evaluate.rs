@@ -13,12 +13,12 @@ impl<F: Scalar> Model<F> {
     ///
     /// # Errors
     /// When the number of features, of classes or of targets is another, or there are numbers in place of classes.
-    pub fn check(&self, data: &Dataset) -> Result<()> {
+    pub fn check<T: Scalar>(&self, data: &Dataset<T>) -> Result<()> {
         self.check_for(self.loss(), data)
     }
 
     /// The same under another loss.
-    pub(super) fn check_for(&self, loss: Loss, data: &Dataset) -> Result<()> {
+    pub(super) fn check_for<T: Scalar>(&self, loss: Loss, data: &Dataset<T>) -> Result<()> {
         let (targets, what) = match data.targets() {
             None => (data.classes().len(), "classes"),
             Some(targets) => (targets.ncols(), "targets"),
@@ -50,7 +50,7 @@ impl<F: Scalar> Model<F> {
     /// # Errors
     /// When the rows do not fit the model, or there are none; when the model predicts numbers, see
     /// [`Model::evaluate_regression`].
-    pub fn evaluate(&self, data: &Dataset) -> Result<Evaluation> {
+    pub fn evaluate<T: Scalar>(&self, data: &Dataset<T>) -> Result<Evaluation> {
         if !self.loss().wants_classes() {
             return Err(Error::config("evaluate")
                 .found(format!("a network trained on {}", self.loss()))
@@ -66,7 +66,7 @@ impl<F: Scalar> Model<F> {
     ///
     /// # Errors
     /// When the rows do not fit the model, or there are none; when the model tells classes, see [`Model::evaluate`].
-    pub fn evaluate_regression(&self, data: &Dataset) -> Result<Regression> {
+    pub fn evaluate_regression<T: Scalar>(&self, data: &Dataset<T>) -> Result<Regression> {
         let Some(targets) = data.targets().filter(|_| !self.loss().wants_classes()) else {
             return Err(Error::config("evaluate_regression")
                 .found(format!(
@@ -78,10 +78,11 @@ impl<F: Scalar> Model<F> {
                 .fix("call evaluate for classes"));
         };
         let (loss, outputs) = self.loss_and_outputs(data)?;
-        Regression::new(loss, self.loss().predictions(outputs).mapv(|y| y.as_f64() as f32).view(), targets)
+        let predicted = self.loss().predictions(outputs).mapv(Scalar::as_f64);
+        Regression::new(loss, predicted.view(), targets.mapv(Scalar::as_f64).view())
     }
 
-    fn loss_and_outputs(&self, data: &Dataset) -> Result<(f64, Array2<F>)> {
+    fn loss_and_outputs<T: Scalar>(&self, data: &Dataset<T>) -> Result<(f64, Array2<F>)> {
         self.check(data)?;
         let outputs = self.sound_outputs(data.x())?;
         let rows: Vec<usize> = (0..data.len()).collect();
@@ -91,6 +92,6 @@ impl<F: Scalar> Model<F> {
     }
 }
 
-fn kind(data: &Dataset) -> &'static str {
+fn kind<T: Scalar>(data: &Dataset<T>) -> &'static str {
     if data.targets().is_some() { "numbers" } else { "classes" }
 }

@@ -30,7 +30,13 @@ impl<F: Scalar> Trainer<'_, F> {
     /// error or a checkpoint that cannot be written, unless the trainer is [`tolerant`](Trainer::tolerant); a loss that
     /// is not finite, with the epoch, the mini-batch and the first layer to blame. The model has the best weights so
     /// far then, too.
-    pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
+    pub fn fit<T: Scalar>(
+        &mut self,
+        model: &mut Model<F>,
+        train: &Train<T>,
+        valid: &Dataset<T>,
+        seed: Seed,
+    ) -> Result<History> {
         self.check(model, train, valid)?;
         let mut run = Run::new(self, model, (train, valid), seed);
         #[cfg(feature = "store")]
@@ -61,11 +67,11 @@ impl<F: Scalar> Trainer<'_, F> {
     }
 
     /// Goes on from where the run stands until training is over. `save` is called where a checkpoint is due.
-    fn run(
+    fn run<T: Scalar>(
         &mut self,
         model: &mut Model<F>,
-        run: &mut Run<F>,
-        save: impl Fn(&Model<F>, &Run<F>) -> Result<()>,
+        run: &mut Run<F, T>,
+        save: impl Fn(&Model<F>, &Run<F, T>) -> Result<()>,
     ) -> Result<()> {
         let (began, before) = (Instant::now(), run.standing.history.epochs.last().map_or(0.0, |e| e.seconds));
         run.standing.history.stopped = loop {
@@ -103,7 +109,7 @@ impl<F: Scalar> Trainer<'_, F> {
     }
 
     /// One epoch, a pass over the shuffled training rows; how it ended.
-    fn epoch(&mut self, epoch: usize, model: &mut Model<F>, run: &mut Run<F>) -> Result<BatchEnd> {
+    fn epoch<T: Scalar>(&mut self, epoch: usize, model: &mut Model<F>, run: &mut Run<F, T>) -> Result<BatchEnd> {
         let &mut Run { train, seed, plan, .. } = run;
         let mut order: Vec<usize> = (0..train.len()).collect();
         order.shuffle(&mut seed.stream(&format!("shuffle {epoch}")));
@@ -163,7 +169,7 @@ impl<F: Scalar> Trainer<'_, F> {
         Error::unless(&place, factor, 0.0..f64::INFINITY, "a finite factor, at least 0").map(|()| factor)
     }
 
-    fn check(&self, model: &Model<F>, train: &Dataset, valid: &Dataset) -> Result<()> {
+    fn check<T: Scalar>(&self, model: &Model<F>, train: &Dataset<T>, valid: &Dataset<T>) -> Result<()> {
         let mut positive = vec![("epochs", self.epochs), ("batch size", self.batch_size)];
         positive.extend(self.checkpoint_every.map(|every| ("epochs between checkpoints", every)));
         if let Some((what, _)) = positive.iter().find(|(_, n)| *n == 0) {
@@ -234,10 +240,10 @@ fn check_weights(weights: &[f64], classes: &[String]) -> Result<()> {
 }
 
 /// The figures of an epoch, those of validation among them.
-fn validate<F: Scalar>(
+fn validate<F: Scalar, T: Scalar>(
     end: &BatchEnd,
     model: &Model<F>,
-    valid: &Dataset,
+    valid: &Dataset<T>,
     seconds: impl FnOnce() -> f64,
 ) -> Result<Epoch> {
     let not_finite = |error: Error| match error.kind() {

@@ -43,10 +43,10 @@ pub enum Targets<F: Scalar> {
 
 impl<F: Scalar> Targets<F> {
     /// Those of some rows of a data set, in this order.
-    pub fn of(data: &Dataset, rows: &[usize]) -> Self {
+    pub fn of<T: Scalar>(data: &Dataset<T>, rows: &[usize]) -> Self {
         match data.targets() {
             None => Targets::Classes(rows.iter().map(|&row| data.y()[row]).collect()),
-            Some(all) => Targets::Numbers(all.select(Axis(0), rows).mapv(|t| F::of(f64::from(t))).into()),
+            Some(all) => Targets::Numbers(all.select(Axis(0), rows).mapv(|t| F::of(t.as_f64())).into()),
         }
     }
 }

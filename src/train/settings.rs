@@ -22,10 +22,10 @@ pub(super) struct Difference<'a> {
 
 impl Settings {
     /// Those of a run on these training and validation rows.
-    pub fn of<F: Scalar>(
+    pub fn of<F: Scalar, T: Scalar>(
         trainer: &Trainer<F>,
         model: &Model<F>,
-        (train, valid): (&Dataset, &Dataset),
+        (train, valid): (&Dataset<T>, &Dataset<T>),
         seed: Seed,
     ) -> Self {
         let network = model.network();
@@ -80,14 +80,14 @@ impl Settings {
 }
 
 /// Size and checksum of rows, targets, and the names of classes.
-fn fingerprint(rows: &Dataset) -> String {
+fn fingerprint<T: Scalar>(rows: &Dataset<T>) -> String {
     let (mut sum, mut bytes) = (crc32fast::Hasher::new(), Vec::new());
     for (i, row) in rows.x().rows().into_iter().enumerate() {
         bytes.clear();
-        row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+        T::write_le(&row.to_vec(), &mut bytes);
         match rows.targets() {
             None => bytes.extend_from_slice(&(rows.y()[i] as u64).to_le_bytes()),
-            Some(targets) => targets.row(i).iter().for_each(|target| bytes.extend_from_slice(&target.to_le_bytes())),
+            Some(targets) => T::write_le(&targets.row(i).to_vec(), &mut bytes),
         }
         sum.update(&bytes);
     }

@@ -312,3 +312,26 @@ fn cross_entropy_is_what_a_trainer_begins_with() {
     };
     assert_eq!(fit(true), fit(false));
 }
+
+#[test]
+fn rows_of_f64_lose_no_digit() {
+    // A second a row, counted since 1970: an f32 counts in steps of 128 there, and all rows would be one.
+    let x = Array2::from_shape_fn((60, 1), |(i, _)| 1.7e9 + i as f64);
+    let targets = x.mapv(|t| (t - 1.7e9) / 30.0 - 1.0);
+    assert!(x.iter().all(|&t| t as f32 == x[[0, 0]] as f32));
+    let data = Dataset::regression_f64(x.clone(), targets).unwrap();
+    let parts = data.split(Seed(0)).unwrap().standardized().unwrap();
+    let mut model = Sequential::new([1]).then(Dense::new(1)).build::<f64>(Seed(0)).unwrap();
+    let mut trainer = Trainer::new(Adam::new(0.1)).loss(Loss::SquaredError).epochs(100).batch_size(16);
+    trainer.fit(&mut model, &parts.train, &parts.valid, Seed(0)).unwrap();
+    assert!(model.evaluate_regression(&parts.test).unwrap().r2 > 0.999);
+
+    let whole = Classifier::new(model, parts.standardize.unwrap(), Card::of(&data)).unwrap();
+    let predicted = whole.predict(x).unwrap();
+    assert!(predicted.column(0).windows(2).into_iter().all(|w| w[0] < w[1]), "each second later is more");
+    assert_eq!(
+        (&whole.card().classes[0], whole.card().features[0].to_string()),
+        (&"target 0".to_string(), "column 0".into())
+    );
+    assert!(Dataset::new_f64(array![[0.5]], vec![1], ["only"]).is_err());
+}

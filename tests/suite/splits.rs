@@ -212,8 +212,27 @@ fn a_standardiser_that_does_not_fit_is_refused() {
 #[test]
 fn a_value_that_standardising_makes_infinite_is_refused() {
     let fitted = Standardize::new(vec![0.0, 0.0], vec![1.0, 1e-3]).unwrap();
-    let mut x = array![[3e38, 1.0], [0.0, 3e37]];
+    let mut x = array![[3e38_f32, 1.0], [0.0, 3e37]];
     let error = fitted.apply_to(&mut x).unwrap_err().to_string();
     let wanted = "standardise, row 1, column 1: found a value too large to be standardised (mean 0, deviation 0.001)";
     assert!(error.starts_with(wanted) && error.contains("leave the row out"), "{error}");
+}
+
+#[test]
+fn any_data_set_splits() {
+    let x = || Array2::from_shape_fn((50, 2), |(i, j)| (i * 2 + j) as f32);
+    let classes = Dataset::new(x(), (0..50).map(|i| usize::from(i >= 40)).collect(), ["many", "few"]).unwrap();
+    let parts = classes.split(Seed(4)).unwrap();
+    assert_eq!(parts.rows, Partition::stratified(classes.y(), Seed(4)));
+    assert_eq!((parts.valid.counts(), parts.test.counts()), (vec![4, 1], vec![4, 1]));
+    let numbers = Dataset::regression(x(), x()).unwrap();
+    let parts = numbers.split(Seed(4)).unwrap();
+    assert_eq!(parts.rows, Partition::random(50, Seed(4)));
+    assert_eq!((parts.train.len(), parts.valid.len(), parts.test.len()), (40, 5, 5));
+    assert_eq!(parts.test.targets().unwrap(), parts.test.x(), "targets go with their rows");
+    assert!(numbers.select(&[0, 1]).split(Seed(4)).is_err());
+    let folds = Folds::suiting(&numbers, 5, Seed(4)).unwrap();
+    assert!((0..5).all(|fold| folds.test(fold).len() == 10));
+    let grouped = numbers.with_groups(Groups::new((0..50).map(|row| row / 5).collect())).unwrap();
+    assert_eq!(grouped.split(Seed(4)).unwrap().rows, Partition::grouped(grouped.groups().unwrap().ids(), Seed(4)));
 }
