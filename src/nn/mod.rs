@@ -20,6 +20,7 @@
 //! | `ending` | whether a network ends in what a loss takes |
 //! | `outputs` | a model with fewer classes than it was trained for |
 //! | `shift` | numbers added to the logits, for good |
+//! | `surgery` | activations of any layer, saliency, the first layers alone, another scalar type |
 //! | [`summary`] | the table of layers, shapes and parameters |
 
 pub mod activation;
@@ -46,6 +47,7 @@ mod shift;
 pub mod simple;
 mod stack;
 pub mod summary;
+mod surgery;
 pub mod weights;
 
 pub use activation::Activation;

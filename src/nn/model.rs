@@ -266,14 +266,20 @@ impl<F: Scalar> Model<F> {
 
     /// Outputs for rows that fit, of which predictions can be made.
     pub(crate) fn sound_outputs<T: Scalar>(&self, x: ArrayView2<T>) -> Result<Array2<F>> {
-        let features: usize = self.input().iter().product();
-        if x.ncols() != features {
-            return Err(Error::shape("predict")
-                .found(format!("rows of {} features", x.ncols()))
-                .wanted(format!("{features}, as the network has")));
-        }
+        self.fits(x)?;
         self.suits(self.loss)?;
         Ok(self.logits(x))
+    }
+
+    /// Whether rows have as many features as the network's input.
+    pub(super) fn fits<T: Scalar>(&self, x: ArrayView2<T>) -> Result<()> {
+        let features: usize = self.input().iter().product();
+        match x.ncols() == features {
+            true => Ok(()),
+            false => Err(Error::shape("rows")
+                .found(format!("{} features", x.ncols()))
+                .wanted(format!("{features}, as the network has"))),
+        }
     }
 
     /// The sum of the penalties of all parameters that are trained.

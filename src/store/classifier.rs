@@ -139,7 +139,7 @@ impl<F: Scalar> Classifier<F> {
     ///
     /// # Errors
     /// When the number of columns is another; when the network predicts numbers.
-    pub fn probabilities_where_finite(&self, raw: &Array2<f32>) -> Result<(Array2<F>, Vec<usize>)> {
+    pub fn probabilities_where_finite<T: Scalar>(&self, raw: &Array2<T>) -> Result<(Array2<F>, Vec<usize>)> {
         let mut rows: Vec<usize> = (0..raw.nrows()).filter(|&row| self.standardize.fits(raw.row(row))).collect();
         let mut x = raw.select(Axis(0), &rows);
         self.standardize.apply_to(&mut x)?;

@@ -33,6 +33,7 @@ mod resume;
 mod signals;
 mod splits;
 mod store;
+mod surgery;
 mod synthetic;
 mod training;
 mod verdicts;

@@ -4,8 +4,8 @@ use ndarray::{Array2, array};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use tonegrad::Seed;
-use tonegrad::data::Partition;
 use tonegrad::data::{Dataset, Groups, Parts, Quantile, Standardize, Train};
+use tonegrad::data::{Folds, Partition};
 use tonegrad::fma::{Set, Split, official};
 
 /// Every row is in exactly one part.
