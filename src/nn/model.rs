@@ -7,7 +7,9 @@ use super::param::{Param, Role};
 use super::sequential::Sequential;
 use super::stack::{Placed, Stack};
 use super::summary::Summary;
+use crate::autograd::map::EXAMPLES_OF_A_THREAD;
 use crate::autograd::{Tape, Var};
+use crate::product::WORTH_A_THREAD;
 use crate::{Error, Result, Scalar, Tensor};
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
 
@@ -224,16 +226,30 @@ impl<F: Scalar> Model<F> {
         let mut logits = Array2::zeros((x.nrows(), outputs));
         let values: usize = self.stack.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
         let rows = (VALUES_AT_ONCE / values.max(1)).clamp(1, ROWS_AT_ONCE);
-        // On a thread of the pool: others join in at once.
-        rayon::scope(|_| {
+        let mut run = || {
             for (x, mut out) in x.axis_chunks_iter(Axis(0), rows).zip(logits.axis_chunks_iter_mut(Axis(0), rows)) {
                 let tape = Tape::new();
                 let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
                 let y = self.forward(tape.constant(self.batch(x)), &params, Mode::Eval);
                 out.assign(&y.into_value().reshape([x.nrows(), outputs]).view::<Ix2>());
             }
-        });
+        };
+        match self.is_worth_a_thread(x.nrows()) {
+            // On a thread of the pool: others join in at once.
+            true => rayon::scope(|_| run()),
+            // The way to a thread of the pool and back would take longer than a small network does.
+            false => run(),
+        }
         logits
+    }
+
+    /// Whether any operation on so many rows would be shared by threads.
+    fn is_worth_a_thread(&self, rows: usize) -> bool {
+        let products = self.stack.layers.iter().map(|placed| {
+            let kernel = self.params[placed.params.clone()].iter().map(|p| p.value.len()).max().unwrap_or_default();
+            kernel * placed.output.iter().rev().skip(1).product::<usize>()
+        });
+        rows > EXAMPLES_OF_A_THREAD || products.into_iter().any(|product| rows * product >= 2 * WORTH_A_THREAD)
     }
 
     /// Predictions (n, outputs) for any number of feature rows, standardised as the training rows were: what the

@@ -30,6 +30,7 @@ mod protocols;
 mod references;
 mod refusals;
 mod resume;
+mod serving;
 mod signals;
 mod splits;
 mod store;
