@@ -292,9 +292,10 @@ impl<F: Scalar> Model<F> {
         let features: usize = self.input().iter().product();
         match x.ncols() == features {
             true => Ok(()),
-            false => Err(Error::shape("rows")
-                .found(format!("{} features", x.ncols()))
-                .wanted(format!("{features}, as the network has"))),
+            false => Err(Error::shape("Model")
+                .found(format!("rows of {} features", x.ncols()))
+                .wanted(features.to_string())
+                .fix("build the network for these rows")),
         }
     }
 

@@ -229,7 +229,7 @@ fn what_does_not_fit_a_loss_is_refused() {
     assert!(softmax().try_predict(classes.x()).is_err() && softmax().with_loss(Squared).is_ok());
 
     let narrow = dense(3).try_predict(array![[1.0, 2.0]].view()).unwrap_err();
-    assert_eq!(narrow.to_string(), "rows: found 2 features, wanted 12, as the network has");
+    assert_eq!(narrow.to_string(), "Model: found rows of 2 features, wanted 12; build the network for these rows");
     let error = dense(2).with_loss(Squared).unwrap().evaluate(&two).unwrap_err();
     assert!(error.to_string().contains("call evaluate_regression"), "{error}");
     let error = dense(2).evaluate_regression(&numbers).unwrap_err();

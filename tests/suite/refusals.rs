@@ -75,7 +75,10 @@ fn mistakes_with_shapes_are_named() {
     let var = |shape: &[usize]| -> Var<f64> { tape.leaf(Tensor::zeros(shape)) };
     let model = Sequential::new([3]).then(Dense::new(2)).build::<f64>(Seed(0)).unwrap();
     let cases: [(&dyn Fn(), &str); 20] = [
-        (&|| drop(model.predict(ndarray::Array2::zeros((5, 4)).view())), "Model: rows of 4 features, wanted 3; build"),
+        (
+            &|| drop(model.predict(ndarray::Array2::<f32>::zeros((5, 4)).view())),
+            "Model: found rows of 4 features, wanted 3; build",
+        ),
         (
             &|| drop(var(&[1, 5, 0]).max_pool1d(MaxPool1d { size: 2, stride: 2, padding: Padding::Valid })),
             "max_pool1d: a signal without channels, wanted at least 1",
