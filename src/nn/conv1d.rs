@@ -110,7 +110,7 @@ impl Layer for Conv1d {
         let mut more = vec![graph.tensor(params[0].name.as_str(), &kernel)];
         more.extend(params.get(1).map(|bias| graph.tensor(bias.name.as_str(), &bias.value)));
         let window = self.op().window(self.kernel_size);
-        let mut attributes = sliding(window, input[0]);
+        let mut attributes = sliding([window], input);
         attributes.push(("dilations", Attribute::sizes(&[window.dilation])));
         graph.then("Conv", &more, attributes);
         graph.activate(self.weights.activation, 2);

@@ -9,7 +9,7 @@
 //! | [`any`] | any layer, in one type |
 //! | [`onnx`] | a network as nodes of ONNX, to which each layer adds its own |
 //! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
-//! | [`dense`], [`conv1d`], [`pooling`], [`gather`], [`simple`] | the layers |
+//! | [`dense`], [`conv1d`], [`pooling`], [`conv2d`], [`pooling2d`], [`gather`], [`simple`] | the layers |
 //! | [`registry`] | by which names types of layers are known in files (feature `serde`) |
 //! | [`loss`] | losses: which targets and outputs they take, and what makes predictions of outputs |
 //! | [`sequential`] | a network: layers in a row, without weights |
@@ -28,6 +28,7 @@ pub mod any;
 mod build;
 mod check;
 pub mod conv1d;
+pub mod conv2d;
 pub mod dense;
 mod ending;
 pub mod gather;
@@ -40,6 +41,7 @@ mod outputs;
 pub mod param;
 pub mod penalty;
 pub mod pooling;
+pub mod pooling2d;
 #[cfg(feature = "serde")]
 pub mod registry;
 pub mod sequential;
@@ -53,6 +55,7 @@ pub mod weights;
 pub use activation::Activation;
 pub use any::AnyLayer;
 pub use conv1d::Conv1d;
+pub use conv2d::{Conv2d, DepthwiseConv2d, SeparableConv2d, ZeroPadding2d};
 pub use dense::Dense;
 pub use gather::Gather;
 pub use init::Init;
@@ -62,6 +65,7 @@ pub use model::Model;
 pub use param::{Param, ParamSpec, Role};
 pub use penalty::Penalty;
 pub use pooling::{AvgPool1d, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
+pub use pooling2d::{AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d};
 #[cfg(feature = "serde")]
 pub use registry::{register, registered};
 pub use sequential::Sequential;

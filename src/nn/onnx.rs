@@ -1,8 +1,9 @@
 //! A network as nodes of ONNX: plain data, to which each layer adds its own. How they become bytes is the affair of
 //! [`store`](crate::store).
 //!
-//! ONNX keeps signals as (rows, channels, length), this crate as (rows, length, channels). A value whose examples have two axes is
-//! channels first in the graph; a signal is transposed once where it begins and once where it is flattened.
+//! ONNX keeps signals as (rows, channels, length) and pictures as (rows, channels, height, width); here channels are last. A value
+//! whose examples have two or three axes is channels first in the graph: it is transposed once where it begins and once where it is
+//! flattened.
 
 use super::activation::Activation;
 use crate::ops::Window;
@@ -105,15 +106,27 @@ impl Graph {
         self.then("Reshape", &[shape], vec![]);
     }
 
-    /// Swaps the last two axes of a value of three.
-    pub fn swap_axes(&mut self) {
-        self.then("Transpose", &[], vec![("perm", Attribute::Ints(vec![0, 2, 1]))]);
+    /// Moves the channels of a value, whose examples have so many axes, from the last axis to the first; where there are no others it
+    /// does nothing.
+    pub fn channels_first(&mut self, axes: usize) {
+        self.move_channels(axes, |axes| [vec![0, axes], (1..axes).collect()].concat());
+    }
+
+    /// Moves the channels from the first axis to the last.
+    pub fn channels_last(&mut self, axes: usize) {
+        self.move_channels(axes, |axes| [vec![0], (2..=axes).collect(), vec![1]].concat());
+    }
+
+    fn move_channels(&mut self, axes: usize, order: impl Fn(i64) -> Vec<i64>) {
+        if is_channels_first(axes) {
+            self.then("Transpose", &[], vec![("perm", Attribute::Ints(order(axes as i64)))]);
+        }
     }
 
     /// Applies an activation function to a value whose examples have so many axes.
     pub fn activate(&mut self, activation: Activation, axes: usize) {
         // The channels, which are the last axis here, are the first of a signal there.
-        let axis = || vec![("axis", Attribute::Int(if axes == 2 { 1 } else { axes as i64 }))];
+        let axis = || vec![("axis", Attribute::Int(if is_channels_first(axes) { 1 } else { axes as i64 }))];
         match activation {
             Activation::Linear => {}
             Activation::Relu => self.then("Relu", &[], vec![]),
@@ -175,10 +188,17 @@ impl Attribute {
     }
 }
 
-/// The attributes of a window that slides along a signal of this length. Padding is written out in numbers: both sides
-/// agree on those, whatever they call them.
-pub(super) fn sliding(window: Window, length: usize) -> Vec<(&'static str, Attribute)> {
-    let (left, right) = window.pads(length);
-    let sizes = [("kernel_shape", &[window.size][..]), ("strides", &[window.stride]), ("pads", &[left, right])];
-    sizes.map(|(name, sizes)| (name, Attribute::sizes(sizes))).into()
+/// Whether a value whose examples have so many axes is channels first in the graph.
+fn is_channels_first(axes: usize) -> bool {
+    matches!(axes, 2 | 3)
+}
+
+/// The attributes of windows that slide along the axes of an input, (lengths..., channels). Padding is written out in numbers: both
+/// sides agree on those, whatever they call them.
+pub(super) fn sliding<const N: usize>(windows: [Window; N], input: &[usize]) -> Vec<(&'static str, Attribute)> {
+    let pads: Vec<_> = windows.iter().zip(input).map(|(window, &length)| window.pads(length)).collect();
+    let pads: Vec<_> = pads.iter().map(|pads| pads.0).chain(pads.iter().map(|pads| pads.1)).collect();
+    let (sizes, strides) = (windows.map(|window| window.size), windows.map(|window| window.stride));
+    let all = [("kernel_shape", &sizes[..]), ("strides", &strides), ("pads", &pads)];
+    all.map(|(name, sizes)| (name, Attribute::sizes(sizes))).into()
 }

@@ -64,7 +64,7 @@ macro_rules! window_pool {
             }
 
             fn onnx(&self, graph: &mut Graph, _: &[Param<f32>], input: &[usize]) -> Result<()> {
-                graph.then($operator, &[], sliding(self.op().window(), input[0]));
+                graph.then($operator, &[], sliding([self.op().window()], input));
                 Ok(())
             }
         }

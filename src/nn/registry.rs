@@ -6,10 +6,12 @@
 use super::activation::Activation;
 use super::any::AnyLayer;
 use super::conv1d::Conv1d;
+use super::conv2d::{Conv2d, DepthwiseConv2d, SeparableConv2d, ZeroPadding2d};
 use super::dense::Dense;
 use super::gather::Gather;
 use super::layer::Layer;
 use super::pooling::{AvgPool1d, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
+use super::pooling2d::{AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d};
 use super::simple::{Dropout, Flatten};
 use crate::{Error, Result};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
@@ -47,6 +49,14 @@ static REGISTRY: LazyLock<RwLock<Vec<Entry>>> = LazyLock::new(|| {
         Entry::new::<AvgPool1d>("avg_pool1d"),
         Entry::new::<GlobalMaxPool1d>("global_max_pool1d"),
         Entry::new::<GlobalAvgPool1d>("global_avg_pool1d"),
+        Entry::new::<Conv2d>("conv2d"),
+        Entry::new::<DepthwiseConv2d>("depthwise_conv2d"),
+        Entry::new::<SeparableConv2d>("separable_conv2d"),
+        Entry::new::<ZeroPadding2d>("zero_padding2d"),
+        Entry::new::<MaxPool2d>("max_pool2d"),
+        Entry::new::<AvgPool2d>("avg_pool2d"),
+        Entry::new::<GlobalMaxPool2d>("global_max_pool2d"),
+        Entry::new::<GlobalAvgPool2d>("global_avg_pool2d"),
         Entry::new::<Dropout>("dropout"),
         Entry::new::<Gather>("gather"),
         Entry::new::<Flatten>("flatten"),

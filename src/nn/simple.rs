@@ -85,9 +85,7 @@ impl Layer for Flatten {
     }
 
     fn onnx(&self, graph: &mut Graph, _: &[Param<f32>], input: &[usize]) -> Result<()> {
-        if input.len() == 2 {
-            graph.swap_axes();
-        }
+        graph.channels_last(input.len());
         graph.reshape(&[input.iter().product()]);
         Ok(())
     }

@@ -51,6 +51,7 @@ operations! {
     avg_pool1d: AvgPool1d => "the mean of a window", "linear";
     max_pool2d: MaxPool2d => "the largest element of a patch", "piecewise linear";
     avg_pool2d: AvgPool2d => "the mean of a patch", "linear";
+    zero_pad2d: ZeroPad2d => "zeros around a picture", "linear";
     global_pool1d: GlobalMaxPool1d, GlobalAvgPool1d => "the largest element, the mean, of a whole signal", "piecewise linear, linear";
     relu: Relu, Relu6, LeakyRelu => "max(x, 0) and its kin", "piecewise linear";
     tanh: Tanh => "tanh x", "smooth";

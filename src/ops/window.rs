@@ -41,6 +41,9 @@ pub struct Window {
 }
 
 impl Window {
+    /// One tap on every value.
+    pub const ONE: Window = Window { size: 1, stride: 1, dilation: 1, padding: Padding::Valid };
+
     /// Values from the first tap to the last, both counted. It saturates: a window beyond counting fits no signal.
     pub fn span(&self) -> usize {
         (self.size - 1).saturating_mul(self.dilation).saturating_add(1)

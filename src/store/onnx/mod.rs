@@ -48,9 +48,7 @@ impl Classifier<f32> {
         if model.input().len() > 1 {
             graph.reshape(model.input());
         }
-        if model.input().len() == 2 {
-            graph.swap_axes();
-        }
+        graph.channels_first(model.input().len());
         model.onnx(&mut graph).map_err(|e| e.under("ONNX"))?;
         if let &[_, _] = model.output() {
             graph.swap_axes();
