@@ -9,8 +9,9 @@ use tonegrad::Scalar;
 use tonegrad::fma::Series;
 use tonegrad::fma::networks;
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Loss, MaxPool1d,
-    Sequential,
+    Activation, AvgPool1d, AvgPool2d, Conv1d, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, Gather,
+    GlobalAvgPool1d, GlobalAvgPool2d, GlobalMaxPool1d, GlobalMaxPool2d, Loss, MaxPool1d, MaxPool2d, SeparableConv2d,
+    Sequential, ZeroPadding2d,
 };
 use tonegrad::ops::Padding;
 use tonegrad::store::onnx::{NUMBERS, OPSET, OUTPUT};
@@ -114,6 +115,18 @@ fn onnxruntime_agrees_with_us() {
             .then(Flatten {})
             .then(Dense::new(2)),
         layers::exported(),
+        Sequential::new([9, 11, 2])
+            .then(Conv2d::new(4, [3, 2]).stride([2, 1]).padding([Padding::Same, Padding::Explicit(2, 0)]).relu())
+            .then(MaxPool2d::new([2, 3]).stride([1, 2]).same())
+            .then(DepthwiseConv2d::new([2, 2]).dilation([1, 2]).same().activation(Activation::Tanh))
+            .then(ZeroPadding2d::new((1, 0), (0, 2)))
+            .then(SeparableConv2d::new(5, [3, 3]).same())
+            .then(Activation::Softmax)
+            .then(AvgPool2d::new([3, 3]).stride([2, 2]).same())
+            .then(Flatten {})
+            .then(Dense::new(3)),
+        Sequential::new([6, 5, 3]).then(Conv2d::new(4, [2, 2])).then(GlobalMaxPool2d {}).then(Dense::new(2)),
+        Sequential::new([6, 5, 3]).then(GlobalAvgPool2d {}).then(Dense::new(2)),
         Sequential::new([2, 3, 4]).then(Activation::Softmax).then(Flatten {}).then(Dense::new(2)),
     ];
     let signal = || Sequential::new([9, 2]).then(Conv1d::new(4, 3).same().relu());
