@@ -50,9 +50,7 @@ impl Classifier<f32> {
         }
         graph.channels_first(model.input().len());
         model.onnx(&mut graph).map_err(|e| e.under("ONNX"))?;
-        if let &[_, _] = model.output() {
-            graph.swap_axes();
-        }
+        graph.channels_last(model.output().len());
         if model.output().len() > 1 {
             graph.reshape(&[model.output().iter().product()]);
         }
