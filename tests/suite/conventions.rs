@@ -2,7 +2,7 @@
 
 use tonegrad::autograd::{Op, Tape, Var, map_examples};
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalMaxPool1d, Loss, MaxPool1d, Mode, Sequential,
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalMaxPool1d, MaxPool1d, Mode, Sequential,
 };
 use tonegrad::ops::{self, Padding, SoftmaxCrossEntropy};
 use tonegrad::random::{Key, Seed};
@@ -388,10 +388,9 @@ fn map_examples_counts_rows_from_the_start_of_the_batch() {
     assert_eq!(y.value().as_slice(), (0..21).map(f64::from).collect::<Vec<_>>());
 }
 
-/// What is said of a network that cannot be, or cannot tell classes.
+/// What the builder says of a network that cannot be.
 fn refusal(network: Sequential) -> String {
-    let model = network.build::<f32>(Seed(0)).and_then(|model| model.with_loss(Loss::CrossEntropy));
-    let error = model.unwrap_err();
+    let error = network.build::<f32>(Seed(0)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Shape);
     error.to_string()
 }
@@ -411,8 +410,10 @@ fn a_softmax_before_the_loss_is_refused() {
     // What keeps the logits as they are does not hide it.
     let hidden = base().then(Dense::new(3).activation(Activation::Softmax)).then(Dropout::new(0.5)).then(Flatten {});
     assert_eq!(refusal(hidden.then(Activation::Linear)), wanted("2, dense_1", "Softmax"));
-    let middle = base().then(Activation::Softmax).then(Dense::new(3)).build::<f32>(Seed(0)).unwrap();
-    assert!(middle.with_loss(Loss::CrossEntropy).is_ok(), "in the middle it may be");
+    assert!(
+        base().then(Activation::Softmax).then(Dense::new(3)).build::<f32>(Seed(0)).is_ok(),
+        "in the middle it may be"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! All integration tests, in one program: it is linked once.
 
+mod audio;
+mod audio_references;
 mod balance;
 mod bits;
 mod classical;
@@ -15,8 +17,6 @@ mod folds;
 mod graphs;
 mod hostile;
 mod kernels;
-mod layers;
-mod losses;
 mod metrics;
 mod models;
 mod neighbours;
@@ -30,11 +30,9 @@ mod protocols;
 mod references;
 mod refusals;
 mod resume;
-mod serving;
 mod signals;
 mod splits;
 mod store;
-mod surgery;
 mod synthetic;
 mod training;
 mod verdicts;
