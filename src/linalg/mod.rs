@@ -42,4 +42,3 @@ mod windows;
 #[doc(hidden)]
 pub use gemm::gemm_on;
 pub use peak::peak;
-pub use pool::trim;

@@ -2,20 +2,19 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`nn::onnx`](crate::nn::onnx) | a graph that grows node by node; each layer adds its own |
 //! | `proto` | ONNX's messages |
-//! | `encode` | from the one to the other |
+//! | `graph` | a graph that grows node by node |
+//! | `layers` | each layer as nodes |
 
-mod encode;
+mod graph;
+mod layers;
 mod proto;
 
 use super::Classifier;
 use super::weights::STANDARDIZE;
 use crate::files::write_atomically;
-use crate::nn::Loss;
-use crate::nn::onnx::{Attribute, Graph};
 use crate::{Result, Tensor};
-use encode::{DOUBLE, FLOAT, graph_proto};
+use graph::{DOUBLE, FLOAT, Graph, int};
 use prost::Message;
 use proto::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use std::path::Path;
@@ -29,47 +28,32 @@ const IR_VERSION: i64 = 8;
 /// The name of the graph's input, (tracks, features) of raw `f32`.
 pub const INPUT: &str = "features";
 
-/// The name of the graph's output, (tracks, genres), where it is probabilities of classes.
+/// The name of the graph's output, (tracks, genres).
 pub const OUTPUT: &str = "probabilities";
-
-/// The name of the graph's output, (tracks, numbers), where the network predicts numbers.
-pub const NUMBERS: &str = "predictions";
 
 impl Classifier<f32> {
     /// The bytes of an ONNX file, in operator set [`OPSET`]. Its metadata hold the genres and the features in order (as
     /// JSON lists), and the whole card under `tonegrad`.
     ///
     /// # Errors
-    /// When a layer does not say what it is in ONNX; when a number on the card is not finite.
+    /// When a number on the card is not finite.
     pub fn to_onnx(&self) -> Result<Vec<u8>> {
         let (model, features) = (self.model(), self.card().features.len());
-        let mut graph = Graph::new(INPUT);
+        let mut graph = Graph::new("genres", INPUT, features);
         self.standardize_in(&mut graph);
-        if model.input().len() > 1 {
-            graph.reshape(model.input());
+        let mut shape = model.input().to_vec();
+        if shape.len() > 1 {
+            graph.reshape(&shape);
         }
-        graph.channels_first(model.input().len());
-        model.onnx(&mut graph).map_err(|e| e.under("ONNX"))?;
-        graph.channels_last(model.output().len());
-        if model.output().len() > 1 {
-            graph.reshape(&[model.output().iter().product()]);
+        if shape.len() == 2 {
+            graph.swap_axes();
         }
-        let mut output = OUTPUT;
-        let mut about = "Probabilities of musical genres from raw features; metadata: genres, features";
-        match model.loss() {
-            Loss::CrossEntropy => graph.then("Softmax", &[], vec![("axis", Attribute::Int(1))]),
-            // The logits of both classes are -x and x.
-            Loss::BinaryCrossEntropy => {
-                let signs = graph.tensor("signs", &Tensor::from([-1.0_f32, 1.0]));
-                graph.then("Mul", &[signs], vec![]);
-                graph.then("Sigmoid", &[], vec![]);
-            }
-            Loss::SquaredError | Loss::Huber { .. } => {
-                graph.then("Identity", &[], vec![]);
-                (output, about) = (NUMBERS, "Numbers from raw features; metadata: their names under genres, features");
-            }
+        for placed in model.layers() {
+            let params = &model.params()[placed.params.clone()];
+            layers::append(&mut graph, &placed.layer, params, &shape, &placed.output);
+            shape.clone_from(&placed.output);
         }
-        graph.call_value(output);
+        graph.then("Softmax", &[], vec![int("axis", 1)]);
 
         let names: Vec<_> = self.card().features.iter().map(ToString::to_string).collect();
         let list = |names: &[String]| serde_json::Value::from(names).to_string();
@@ -78,8 +62,8 @@ impl Classifier<f32> {
             ir_version: IR_VERSION,
             producer_name: env!("CARGO_PKG_NAME").into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
-            doc_string: about.into(),
-            graph: Some(graph_proto("genres", graph, (INPUT, features), (output, self.card().classes.len()))),
+            doc_string: "Probabilities of musical genres from raw features; metadata: genres, features".into(),
+            graph: Some(graph.finish(OUTPUT, self.card().classes.len())),
             opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
             metadata_props: props.map(|(key, value)| StringStringEntryProto { key: key.into(), value }).into(),
         };
@@ -96,13 +80,13 @@ impl Classifier<f32> {
 
     /// In double precision, as here: a column far from zero would lose its last digits otherwise.
     fn standardize_in(&self, graph: &mut Graph) {
-        graph.then("Cast", &[], vec![("to", Attribute::Int(DOUBLE.into()))]);
+        graph.then("Cast", &[], vec![int("to", i64::from(DOUBLE))]);
         let columns = [("Sub", "mean", self.standardize().mean()), ("Div", "scale", self.standardize().scale())];
         for (operator, name, values) in columns {
             let values: Vec<f64> = values.iter().map(|&v| v.into()).collect();
             let tensor = graph.tensor(format!("{STANDARDIZE}{name}"), &Tensor::new([values.len()], values));
             graph.then(operator, &[tensor], vec![]);
         }
-        graph.then("Cast", &[], vec![("to", Attribute::Int(FLOAT.into()))]);
+        graph.then("Cast", &[], vec![int("to", i64::from(FLOAT))]);
     }
 }
