@@ -3,7 +3,6 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tonegrad::autograd::{Op, Slot};
 use tonegrad::nn::Param;
-use tonegrad::nn::Penalty;
 use tonegrad::ops::{Dropout, MaxPool1d, Padding, Relu};
 use tonegrad::optim::{Adam, State};
 use tonegrad::{Seed, Tensor};
@@ -40,7 +39,7 @@ fn operations(c: &mut Criterion) {
 
 fn adam(c: &mut Criterion) {
     let shape = [16_128, 128];
-    let mut params = [Param { name: "dense.kernel".into(), value: elements(&shape), penalty: Penalty::default() }];
+    let mut params = [Param::new("dense.kernel", elements(&shape))];
     let gradients = [elements(&shape)];
     let adam = Adam::new(1e-3);
     let mut state = State::new(&adam, &params);

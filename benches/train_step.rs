@@ -35,5 +35,15 @@ fn predict(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, train_step, predict);
+/// A row of a small network, on the thread that asks; and by way of the pool, as larger batches go.
+fn serve(c: &mut Criterion) {
+    let model = networks::mlp3(518, 16).build::<f32>(Seed(0)).expect("the network fits");
+    let mut group = c.benchmark_group("serve/mlp3");
+    let x = rows(1);
+    group.bench_function("1 row", |b| b.iter(|| model.predict(x.view())));
+    group.bench_function("1 row by way of the pool", |b| b.iter(|| rayon::scope(|_| model.predict(x.view()))));
+    group.finish();
+}
+
+criterion_group!(benches, train_step, predict, serve);
 criterion_main!(benches);

@@ -7,11 +7,11 @@
 mod common;
 
 use clap::Parser;
-use common::manners::{exit, say};
+use common::manners::{load, program, say, use_threads};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tonegrad::files::same_file;
-use tonegrad::store::{Classifier, onnx};
+use tonegrad::store::onnx;
 use tonegrad::{Error, Result};
 
 /// Writes a trained model as an ONNX file: raw features in, probabilities of genres out.
@@ -27,7 +27,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    exit(run(&Args::parse()))
+    program(|| run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {
@@ -37,7 +37,8 @@ fn run(args: &Args) -> Result<()> {
             .wanted("another file")
             .fix("choose another path: the model would be lost"));
     }
-    let model = Classifier::<f32>::load(&args.model)?;
+    use_threads(None)?;
+    let model = load(&args.model)?;
     model.save_onnx(&args.out)?;
     let (features, genres) = (model.card().features.len(), model.card().classes.len());
     let (opset, input, output) = (onnx::OPSET, onnx::INPUT, onnx::OUTPUT);

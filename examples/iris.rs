@@ -18,7 +18,7 @@ fn main() -> Result<()> {
         .map_err(|e| Error::io(table.display(), &e))?;
 
     let flowers = Dataset::from_csv(&table, "species")?;
-    let parts = Parts::new(&flowers, Partition::stratified(flowers.y(), seed))?.standardized()?;
+    let parts = flowers.split(seed)?.standardized()?;
     let network = Sequential::new([4]).then(Dense::new(16).relu()).then(Dense::new(3));
     let mut model = network.build::<f32>(seed)?;
     let history = Trainer::new(Adam::new(0.01)).batch_size(16).fit(&mut model, &parts.train, &parts.valid, seed)?;

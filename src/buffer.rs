@@ -19,6 +19,9 @@ pub trait Recycled: Copy + Default + Send + Sync + 'static {
 
     /// Takes back storage that its owner has dropped.
     fn give(storage: Vec<Self>);
+
+    /// Frees all idle storage; how many bytes that were.
+    fn trim() -> usize;
 }
 
 /// A slice that owns its storage and hands it on when dropped.

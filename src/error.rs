@@ -78,6 +78,12 @@ impl Error {
         self
     }
 
+    /// Adds the place around that which the code that found the error knew: `layer 3, residual, layer 1, dense`.
+    pub(crate) fn under(self, place: &str) -> Self {
+        let place = if self.0.place.is_empty() { place.to_owned() } else { format!("{place}, {}", self.0.place) };
+        self.at(place)
+    }
+
     /// Adds the file around the place, where the code that found the error did not know it.
     #[cfg(feature = "store")]
     pub(crate) fn within(self, file: &str) -> Self {
@@ -125,11 +131,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Fields { place, found, wanted, fix, .. } = &*self.0;
-        write!(f, "{place}")?;
+        write!(f, "{}", Visible(place))?;
         let mut mark = ": ";
         for (word, text) in [("found ", found), ("wanted ", wanted)] {
             if !text.is_empty() {
-                write!(f, "{mark}{word}{text}")?;
+                write!(f, "{mark}{word}{}", Visible(text))?;
                 mark = ", ";
             }
         }
@@ -137,6 +143,17 @@ impl fmt::Display for Error {
             write!(f, "; {fix}")?;
         }
         Ok(())
+    }
+}
+
+/// Text of any origin, its control characters escaped: in a terminal they could hide the rest of a message, or change it.
+struct Visible<'a>(&'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.0
+            .chars()
+            .try_for_each(|c| if c.is_control() { write!(f, "{}", c.escape_default()) } else { write!(f, "{c}") })
     }
 }
 

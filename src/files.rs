@@ -1,7 +1,7 @@
 //! Atomic file writes: a reader finds the old file or the new one, never half of it; and a lock for folders.
 
 use crate::{Error, Result};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub fn write_pieces(path: &Path, pieces: &[&[u8]]) -> Result<()> {
 ///
 /// # Errors
 /// When something else is there, which a file must not replace.
-pub fn replaceable(path: impl AsRef<Path>) -> Result<PathBuf> {
+fn replaceable(path: impl AsRef<Path>) -> Result<PathBuf> {
     let path = path.as_ref();
     let io = |error: io::Error| {
         Error::io(path.display(), &error).wanted("to write this file").fix("choose another path, or make room")
@@ -106,14 +106,40 @@ fn remove_leftovers(folder: &Path, begin: &str) {
     }
 }
 
-/// Makes a folder, and makes sure that files can be written into it: better to hear it before hours of training.
-///
-/// # Errors
-/// When the operating system refuses.
-pub fn writable_folder(path: impl AsRef<Path>) -> Result<()> {
-    let probe = path.as_ref().join(format!(".tonegrad-probe-{}", unique()));
+/// Makes a folder, and makes sure that a file of this name can be written into it, or over the one that is there: better to
+/// hear it before hours of training.
+fn writable(folder: &Path, file: &str) -> Result<()> {
+    let target = replaceable(folder.join(file))?;
+    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let begin = temporary_begin("tonegrad-probe");
+    let probe = folder.join(format!("{begin}{}{TEMPORARY_END}", unique()));
+    let io = |e| Error::io(probe.display(), &e);
     write_atomically(&probe, b"")?;
-    fs::remove_file(&probe).map_err(|e| Error::io(probe.display(), &e))
+    remove_leftovers(folder, &begin);
+    let user = fs::metadata(&probe).map_err(io)?;
+    fs::remove_file(&probe).map_err(io)?;
+    match fs::metadata(&target).is_ok_and(|old| !may_replace(folder, &old, &user)) {
+        true => Err(Error::io(target.display(), &io::Error::other("a file of another user in a sticky folder"))
+            .wanted("a file that may be replaced")
+            .fix("choose another folder")),
+        false => Ok(()),
+    }
+}
+
+/// Whether the user whose file `own` is may replace `old` in this folder. In a sticky one, such as /tmp, only the owner of
+/// the file or of the folder may, and root.
+#[cfg(unix)]
+fn may_replace(folder: &Path, old: &Metadata, own: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    const STICKY: u32 = 0o1000;
+    let allows = |folder: Metadata| folder.mode() & STICKY == 0 || folder.uid() == own.uid();
+    old.uid() == own.uid() || own.uid() == 0 || fs::metadata(folder).is_ok_and(allows)
+}
+
+/// Elsewhere no folder is sticky.
+#[cfg(not(unix))]
+fn may_replace(_: &Path, _: &Metadata, _: &Metadata) -> bool {
+    true
 }
 
 /// A folder that this program alone writes into, as long as this value lives. The system takes the lock back when the
@@ -124,11 +150,12 @@ pub struct FolderLock(#[allow(dead_code, reason = "holds the lock until it is cl
 /// The file that is locked. It stays: one that is removed could be locked twice, before and after.
 const LOCK: &str = ".tonegrad-lock";
 
-/// Makes a folder, makes sure that files can be written into it, and keeps out other programs that ask for the same.
+/// Makes a folder, makes sure that these files can be written into it, and keeps out other programs that ask for the same.
 ///
 /// # Errors
-/// When another program has the folder, or the operating system refuses.
-pub fn lock_folder(path: impl AsRef<Path>) -> Result<FolderLock> {
+/// When another program has the folder, when something is in the place of a file that no file can replace, or when the
+/// operating system refuses.
+pub fn lock_folder(path: impl AsRef<Path>, files: &[&str]) -> Result<FolderLock> {
     let path = path.as_ref();
     let io = |error: io::Error| {
         Error::io(path.display(), &error).wanted("a folder to write into").fix("choose another path, or make room")
@@ -142,7 +169,7 @@ pub fn lock_folder(path: impl AsRef<Path>) -> Result<FolderLock> {
             .fix("wait until it ends, or choose another folder")),
         // Some file systems have no locks. That is no reason not to work on them.
         Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => Err(io(error)),
-        _ => writable_folder(path).map(|()| FolderLock(file)),
+        _ => files.iter().try_for_each(|name| writable(path, name)).map(|()| FolderLock(file)),
     }
 }
 
@@ -243,11 +270,15 @@ mod tests {
     #[test]
     fn a_folder_is_locked_once() {
         let folder = tempfile::tempdir().unwrap();
-        let lock = lock_folder(folder.path().join("out")).unwrap();
-        let error = lock_folder(folder.path().join("out")).unwrap_err().to_string();
+        let lock_folder = |name: &str| lock_folder(folder.path().join(name), &["model"]);
+        let lock = lock_folder("out").unwrap();
+        let error = lock_folder("out").unwrap_err().to_string();
         assert!(error.contains("found another program that writes into this folder, wanted one at a time"), "{error}");
-        assert!(lock_folder(folder.path().join("other")).is_ok());
+        assert!(lock_folder("other").is_ok());
         drop(lock);
-        assert!(lock_folder(folder.path().join("out")).is_ok());
+        assert!(lock_folder("out").is_ok());
+        fs::create_dir(folder.path().join("out/model")).unwrap();
+        let error = lock_folder("out").unwrap_err().to_string();
+        assert!(error.contains("out/model: found a folder, not a regular file"), "{error}");
     }
 }

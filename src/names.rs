@@ -55,6 +55,15 @@ pub(crate) fn find<T>(what: &str, name: &str, all: impl Iterator<Item = (&'stati
     })
 }
 
+/// Refuses a name that cannot be shown on a terminal, nor stand in a model file.
+#[cfg(feature = "store")]
+pub(crate) fn showable(place: impl FnOnce() -> String, name: &str) -> Result<()> {
+    match name.chars().any(char::is_control) {
+        true => Err(Error::data(place()).found(shown(name)).wanted("a name without control characters")),
+        false => Ok(()),
+    }
+}
+
 /// Text from a file or the user, as it is shown in a message: quoted, and not too long.
 pub(crate) fn shown(text: &str) -> String {
     match text.char_indices().nth(40) {

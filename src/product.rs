@@ -14,6 +14,9 @@
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, NdFloat};
 use std::ops::Range;
 
+/// Multiply-adds that are worth a thread: a product is shared by as many threads as it has this many.
+pub(crate) const WORTH_A_THREAD: usize = 1 << 17;
+
 /// What is added to a matrix product, last: nothing, a bias, or what is there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Write<'a, F> {

@@ -21,10 +21,22 @@ pub trait Scalar: NdFloat + Default + std::iter::Sum + Recycled + Product + seal
 
     /// The values whose bits these are; what is left over at the end is no whole value, and is left out.
     fn read_le(bytes: &[u8]) -> Vec<Self>;
+
+    /// Of two values, one for each scalar type, that of this one: how a trait object, which cannot have generic methods, has
+    /// one for each of both types.
+    #[doc(hidden)]
+    fn choose<A: Family>(single: A::Of<f32>, double: A::Of<f64>) -> A::Of<Self>;
+}
+
+/// A type for each scalar type: see [`Scalar::choose`].
+#[doc(hidden)]
+pub trait Family {
+    /// That of this scalar type.
+    type Of<F: Scalar>;
 }
 
 macro_rules! scalar {
-    ($t:ty) => {
+    ($t:ty, $choice:tt) => {
         impl Scalar for $t {
             const NAME: &'static str = stringify!($t);
 
@@ -48,14 +60,18 @@ macro_rules! scalar {
             fn read_le(bytes: &[u8]) -> Vec<Self> {
                 bytes.as_chunks().0.iter().map(|&bytes| <$t>::from_le_bytes(bytes)).collect()
             }
+
+            fn choose<A: Family>(single: A::Of<f32>, double: A::Of<f64>) -> A::Of<Self> {
+                (single, double).$choice
+            }
         }
 
         impl sealed::Sealed for $t {}
     };
 }
 
-scalar!(f32);
-scalar!(f64);
+scalar!(f32, 0);
+scalar!(f64, 1);
 
 mod sealed {
     pub trait Sealed {}

@@ -18,6 +18,8 @@ use rayon::prelude::*;
 const GROUP: usize = 2;
 /// Groups whose parameter gradients are summed into one tensor.
 const GROUPS_IN_CHUNK: usize = 4;
+/// So many examples are one thread's; fewer stay where they are.
+pub(crate) const EXAMPLES_OF_A_THREAD: usize = GROUP * GROUPS_IN_CHUNK;
 
 /// The forward pass of a group of examples, kept for the backward pass. Leaves: the examples, then the parameters.
 struct Group<F: Scalar> {
@@ -55,7 +57,7 @@ where
     let (x_value, x_wanted) = (x.value(), x.node().is_some());
     let params: Vec<(&Tensor<F>, bool)> = params.iter().map(|p| (p.value(), p.node().is_some())).collect();
 
-    let chunk_rows = GROUP * GROUPS_IN_CHUNK;
+    let chunk_rows = EXAMPLES_OF_A_THREAD;
     let chunks: Vec<Vec<Group<F>>> = y
         .as_mut_slice()
         .par_chunks_mut((chunk_rows * row_len).max(1))
@@ -82,14 +84,15 @@ where
         .collect();
 
     let x_shape = x.shape().to_vec();
-    x.tape().record("map_examples", y, &nodes, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
+    let constant = |i: usize| if i == 0 { x_value.clone() } else { params[i - 1].0.clone() };
+    x.tape().record("map_examples", y, &nodes, constant, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
 }
 
 fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tensor<F>, slots: &mut [Slot<F>]) {
     // Inner leaves exist for what is wanted, in the order of the slots.
     let wanted: Vec<usize> = (0..slots.len()).filter(|&s| slots[s].is_wanted()).collect();
     let wants_x = slots[0].is_wanted();
-    let chunk_rows = GROUP * GROUPS_IN_CHUNK;
+    let chunk_rows = EXAMPLES_OF_A_THREAD;
 
     // For each chunk: dx of its groups, and its sum for each wanted input.
     let (dx, sums): (Vec<_>, Vec<_>) = chunks

@@ -7,6 +7,7 @@
 //! A tape knows itself, whether it has been walked, and which values' gradients are to be kept. What it cannot answer it
 //! refuses, with the remedy; it never answers zeros for something that was used.
 
+use super::graph::{Input, Trace};
 use super::op::{Op, Slot};
 use crate::{Scalar, Tensor};
 use std::cell::{Cell, RefCell};
@@ -37,10 +38,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// ```
 pub struct Tape<F: Scalar> {
     /// No two tapes have the same.
-    id: u64,
+    pub(super) id: u64,
     nodes: RefCell<Vec<Node<F>>>,
-    /// Whether the gradients of all values are kept.
-    keeps_all: bool,
+    /// A learner's tape keeps the gradients of all values, and what it takes to draw them.
+    pub(super) learner: Option<RefCell<Vec<Trace<F>>>>,
     walked: Cell<bool>,
 }
 
@@ -71,8 +72,8 @@ pub struct Var<'t, F: Scalar> {
 
 /// The gradients of one backward pass, by variable.
 pub struct Gradients<F: Scalar> {
-    tape: u64,
-    by_node: Vec<Option<Tensor<F>>>,
+    pub(super) tape: u64,
+    pub(super) by_node: Vec<Option<Tensor<F>>>,
     /// The operations whose values' gradients were used up on the way, by node.
     used_up: Vec<Option<&'static str>>,
 }
@@ -81,7 +82,7 @@ impl<F: Scalar> Default for Tape<F> {
     fn default() -> Self {
         static TAPES: AtomicU64 = AtomicU64::new(0);
         let id = TAPES.fetch_add(1, Ordering::Relaxed);
-        Tape { id, nodes: RefCell::new(Vec::new()), keeps_all: false, walked: Cell::new(false) }
+        Tape { id, nodes: RefCell::new(Vec::new()), learner: None, walked: Cell::new(false) }
     }
 }
 
@@ -91,17 +92,13 @@ impl<F: Scalar> Tape<F> {
         Self::default()
     }
 
-    /// An empty tape that keeps the gradient of every value: to learn from, or to draw.
-    pub fn keeping_all() -> Self {
-        Tape { keeps_all: true, ..Self::default() }
-    }
-
     /// A variable to differentiate with respect to.
     ///
     /// # Panics
     /// When the tape was walked already: its record is gone.
     pub fn leaf(&self, value: Tensor<F>) -> Var<'_, F> {
         let node = self.push(Node { shape: value.shape().to_vec(), made_by: LEAF, kept: true, rule: None });
+        self.remember("leaf", &value, Vec::new);
         Var { tape: self, node: Some(node), value }
     }
 
@@ -157,27 +154,51 @@ impl<F: Scalar> Tape<F> {
     /// # Panics
     /// When an input is on another tape; when the tape was walked already; when the operation refuses the shapes.
     pub fn apply<O: Op<F, N>, const N: usize>(&self, op: O, inputs: [Var<'_, F>; N]) -> Var<'_, F> {
+        self.apply_and_look(op, inputs, |_| ()).0
+    }
+
+    /// As [`Tape::apply`], with a look at what the forward rule saved.
+    pub(crate) fn apply_and_look<O: Op<F, N>, R, const N: usize>(
+        &self,
+        op: O,
+        inputs: [Var<'_, F>; N],
+        look: impl FnOnce(&O::Saved) -> R,
+    ) -> (Var<'_, F>, R) {
         let name = short_name(std::any::type_name::<O>());
         self.own(name, &inputs.each_ref());
         let nodes = inputs.each_ref().map(|x| x.node);
+        let values = self.learner.as_ref().map(|_| inputs.each_ref().map(|x| x.value.clone()));
         let (y, saved) = op.forward(inputs.map(|x| x.value));
-        self.record(name, y, &nodes, move |dy, dx| {
+        let seen = look(&saved);
+        let constant = |i: usize| values.as_ref().expect("values of a learner's tape")[i].clone();
+        let y = self.record(name, y, &nodes, constant, move |dy, dx| {
             op.backward(&saved, dy, dx.try_into().expect("one slot for each input"));
-        })
+        });
+        (y, seen)
     }
 
     /// Records a value with the rule that sends its gradient back: [`Tape::apply`] for any number of inputs, of this tape.
+    /// `constant` is asked for the value of an input that has no node, on a learner's tape.
     pub(crate) fn record(
         &self,
         made_by: &'static str,
         y: Tensor<F>,
         inputs: &[Option<usize>],
+        constant: impl Fn(usize) -> Tensor<F>,
         backward: impl FnOnce(Tensor<F>, &mut [Slot<F>]) + Send + 'static,
     ) -> Var<'_, F> {
         let rule = || Rule { inputs: inputs.to_vec(), backward: Box::new(backward) };
         let node = inputs.iter().any(Option::is_some).then(|| {
-            let (shape, kept) = (y.shape().to_vec(), self.keeps_all);
-            self.push(Node { shape, made_by, kept, rule: Some(rule()) })
+            let (shape, kept) = (y.shape().to_vec(), self.learner.is_some());
+            let node = self.push(Node { shape, made_by, kept, rule: Some(rule()) });
+            self.remember(made_by, &y, || {
+                let input = |(i, node): (usize, &Option<usize>)| match *node {
+                    Some(node) => Input::Node(node),
+                    None => Input::Constant(constant(i)),
+                };
+                inputs.iter().enumerate().map(input).collect()
+            });
+            node
         });
         Var { tape: self, node, value: y }
     }

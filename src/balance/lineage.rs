@@ -1,7 +1,8 @@
 //! Data leakage: which test rows descend from training rows where a table was balanced before its split.
 
 use super::smote::Parents;
-use crate::data::Parts;
+use crate::data::{Partition, Parts};
+use crate::names::named;
 use std::collections::HashSet;
 
 /// The lineage of a balanced table: real rows first, then synthetic ones, each with its parents among the real ones.
@@ -9,6 +10,27 @@ use std::collections::HashSet;
 pub struct Lineage {
     real: usize,
     parents: Vec<Parents>,
+}
+
+named! {
+    "origin",
+    /// Where a test row comes from, as seen from the training part.
+    #[derive(PartialOrd, Ord)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+    pub enum Origin {
+        /// A real row, no parent of anything that was trained on.
+        Real = "real",
+        /// A real row that is a parent of a synthetic one that was trained on.
+        Parent = "real, parent of a trained row",
+        /// A synthetic row of which neither parent was trained on, nor a child of either.
+        Stranger = "synthetic, no trained parent",
+        /// A synthetic row of which neither parent was trained on, but another child of one.
+        Sibling = "synthetic, a trained sibling",
+        /// A synthetic row of which one parent was trained on.
+        OneParent = "synthetic, one trained parent",
+        /// A synthetic row between two that were trained on.
+        BothParents = "synthetic, both parents trained",
+    }
 }
 
 /// Data leakage in a class: what its test rows owe to the training part.
@@ -42,11 +64,6 @@ impl Leak {
     pub fn both_share(&self) -> f64 {
         self.both_parents_trained as f64 / self.synthetic.max(1) as f64
     }
-
-    /// Of all test rows, the share that training has met: children of training rows, and parents of them.
-    pub fn met_share(&self) -> f64 {
-        (self.one_parent_trained + self.parent_of_trained) as f64 / self.rows.max(1) as f64
-    }
 }
 
 impl std::ops::Add for Leak {
@@ -72,6 +89,24 @@ impl Lineage {
     /// The parents of a row; `None` for a real one.
     pub fn parents(&self, row: usize) -> Option<&Parents> {
         self.parents.get(row.checked_sub(self.real)?)
+    }
+
+    /// Where each test row comes from, in their order. The parts are those of this table.
+    pub fn origins(&self, rows: &Partition) -> Vec<Origin> {
+        let trained: HashSet<usize> = rows.train.iter().copied().collect();
+        let parents = |row: usize| self.parents(row).map(|p| [p.row, p.neighbour]);
+        let with_child: HashSet<usize> = rows.train.iter().filter_map(|&row| parents(row)).flatten().collect();
+        let origin = |&row: &usize| match parents(row) {
+            None if with_child.contains(&row) => Origin::Parent,
+            None => Origin::Real,
+            Some(parents) => match parents.iter().filter(|parent| trained.contains(parent)).count() {
+                2 => Origin::BothParents,
+                1 => Origin::OneParent,
+                _ if parents.iter().any(|parent| with_child.contains(parent)) => Origin::Sibling,
+                _ => Origin::Stranger,
+            },
+        };
+        rows.test.iter().map(origin).collect()
     }
 
     /// What leaked from the training part into the test part, for each class. The parts are those of this table.
@@ -110,11 +145,16 @@ mod tests {
         let lineage = Lineage::new(5, vec![child(0, 1), child(1, 2), child(2, 3), child(3, 2)]);
         let rows = Dataset::new(ndarray::Array2::zeros((9, 1)), vec![0, 0, 0, 0, 1, 0, 0, 0, 0], ["a", "b"]).unwrap();
         let dealt = Partition { train: vec![0, 1, 7], valid: vec![4], test: vec![2, 3, 5, 6, 8] };
-        let leaks = lineage.leak(&Parts::new(&rows, dealt).unwrap());
+        let parts = Parts::new(&rows, dealt).unwrap();
+        let leaks = lineage.leak(&parts);
         let counted =
             Leak { rows: 5, synthetic: 3, one_parent_trained: 2, both_parents_trained: 1, parent_of_trained: 2 };
         assert_eq!(leaks, [counted, Leak::default()]);
-        assert_eq!((leaks[0].synthetic_share(), leaks[0].met_share()), (0.6, 0.8));
-        assert_eq!((leaks[1].synthetic_share(), leaks[1].met_share()), (0.0, 0.0));
+        assert_eq!((leaks[0].synthetic_share(), leaks[1].synthetic_share()), (0.6, 0.0));
+        // Tested are rows 2 and 3, whose child 7 was trained on, and the children of (0, 1), (1, 2) and (3, 2).
+        let wanted = [Origin::Parent, Origin::Parent, Origin::BothParents, Origin::OneParent, Origin::Sibling];
+        assert_eq!(lineage.origins(&parts.rows), wanted);
+        let others = Partition { train: vec![4], valid: vec![1], test: vec![0, 5] };
+        assert_eq!(lineage.origins(&others), [Origin::Real, Origin::Stranger]);
     }
 }

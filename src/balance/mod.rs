@@ -17,7 +17,7 @@ pub mod sampling;
 pub mod smote;
 pub mod strategy;
 
-pub use lineage::{Leak, Lineage};
+pub use lineage::{Leak, Lineage, Origin};
 pub use sampling::{RandomOverSampler, RandomUnderSampler, cap};
 pub use smote::{Parents, Smote};
 pub use strategy::Strategy;

@@ -85,11 +85,12 @@ impl RandomUnderSampler {
 /// # Ok::<(), tonegrad::Error>(())
 /// ```
 /// # Errors
-/// When `most` is 0.
+/// When `most` is 0, or rows have no classes.
 pub fn cap(train: &Train, most: usize, seed: Seed) -> Result<Train> {
     if most == 0 {
         return Err(Error::config("cap, rows of a class").found("0").wanted("at least 1"));
     }
+    train.has_classes("cap")?;
     let targets: Vec<_> = train.counts().into_iter().map(|count| count.min(most)).collect();
     Ok(Train::new(thinned(train, &targets, "cap", seed)))
 }

@@ -71,6 +71,7 @@ impl Strategy {
     }
 
     fn targets(&self, data: &Dataset, way: Way) -> Result<Vec<usize>> {
+        data.has_classes("balance")?;
         let mut targets = data.counts();
         let present: Vec<_> = (0..targets.len()).filter(|&class| targets[class] > 0).collect();
         // `min_by_key` takes the first of equals, `max_by_key` the last.

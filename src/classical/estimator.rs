@@ -21,6 +21,12 @@ pub trait Estimator: Send + Sync {
     fn wants_standardized(&self) -> bool {
         true
     }
+
+    /// Whether features should pass through the quantile transform before they are standardised:
+    /// [`Parts::by_quantiles`](crate::data::Parts::by_quantiles).
+    fn wants_quantiles(&self) -> bool {
+        false
+    }
 }
 
 /// A fitted [`Estimator`], which predicts classes.
@@ -34,6 +40,16 @@ pub trait Predictor: Send + Sync {
 
     /// How many parameters were learnt or stored.
     fn parameters(&self) -> usize;
+
+    /// Whether scores are probabilities that were fitted as such, rather than votes.
+    fn gives_probabilities(&self) -> bool {
+        false
+    }
+
+    /// The hyperparameters that were chosen in fitting, where there was a choice.
+    fn settings(&self) -> Option<String> {
+        None
+    }
 
     /// The predicted class of each row.
     ///
@@ -52,6 +68,31 @@ pub trait Predictor: Send + Sync {
     }
 }
 
+/// What points to a predictor is one.
+macro_rules! pointing {
+    ($($pointer:ty),*) => {$(
+        impl<P: Predictor + ?Sized> Predictor for $pointer {
+            fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
+                (**self).scores(x)
+            }
+
+            fn parameters(&self) -> usize {
+                (**self).parameters()
+            }
+
+            fn gives_probabilities(&self) -> bool {
+                (**self).gives_probabilities()
+            }
+
+            fn settings(&self) -> Option<String> {
+                (**self).settings()
+            }
+        }
+    )*};
+}
+
+pointing!(&P, Box<P>);
+
 impl Predictor for Model<f32> {
     fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
         check_rows("network", x, self.input().iter().product())?;
@@ -60,6 +101,10 @@ impl Predictor for Model<f32> {
 
     fn parameters(&self) -> usize {
         Model::parameters(self)
+    }
+
+    fn gives_probabilities(&self) -> bool {
+        true
     }
 }
 
@@ -80,6 +125,7 @@ pub(super) fn check_rows(place: &str, x: ArrayView2<f32>, features: usize) -> Re
 
 /// Refuses a training part without rows or features; returns the classes that have rows.
 pub(super) fn check_train(place: &str, train: &Train) -> Result<Vec<usize>> {
+    train.has_classes(place)?;
     if train.is_empty() || train.x().ncols() == 0 {
         return Err(Error::data(place)
             .found(format!("{} training rows of {} features", train.len(), train.x().ncols()))

@@ -23,6 +23,7 @@
 //! db = Σ_rows (P - Y) / n.
 
 use super::estimator::{Estimator, Predictor, check_rows, check_train, positive};
+use super::kernel::largest_square;
 use super::lbfgs::{Lbfgs, Minimum};
 use crate::data::{Dataset, Train};
 use crate::product::{Write, gemm, par_gemm};
@@ -35,6 +36,9 @@ const CHUNK: usize = 256;
 
 /// Features up to which the matrix of all pairs of them is inverted: it takes as many multiplications as their cube.
 const MOST_INVERTED: usize = 2_000;
+
+/// A logit below this leaves all probabilities what they are without it, to six digits.
+const LEAST_LOGIT: f64 = 1e-6;
 
 /// Multinomial logistic regression with an L2 penalty.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,10 +67,11 @@ impl LogisticRegression {
     /// As [`fit`](Estimator::fit), with the weights to be looked at.
     ///
     /// # Errors
-    /// As [`fit`](Estimator::fit).
+    /// As [`fit`](Estimator::fit); features so small that the penalty lets no weight tell one row from another.
     pub fn solve(&self, train: &Train) -> Result<Linear> {
         positive("logistic regression, C", self.c)?;
         let present = check_train("logistic regression", train)?;
+        self.check_size(train)?;
         let objective = Objective::new(train, &present, self);
         let start = vec![0.0; objective.outputs * (train.x().ncols() + 1)];
         let Minimum { at, iterations, .. } = if train.x().ncols() <= MOST_INVERTED {
@@ -83,6 +88,19 @@ impl LogisticRegression {
             classes: train.classes().len(),
             iterations,
         })
+    }
+
+    /// Where the gradient is zero, W = C Σ (Y - P)ᵀ X, so no logit is larger than C n |x|² of the longest row. Where that is
+    /// next to nothing, every row would get the same probabilities, whatever there was to learn.
+    fn check_size(&self, train: &Train) -> Result<()> {
+        let longest = largest_square(train.x(), &vec![0.0; train.x().ncols()]).0;
+        if longest == 0.0 || self.c * train.len() as f64 * longest > LEAST_LOGIT {
+            return Ok(());
+        }
+        Err(Error::config("logistic regression, C")
+            .found(format!("{}, and features below {:.1e}", self.c, 10.0 * longest.sqrt()))
+            .wanted("features that weights can tell apart in spite of the penalty")
+            .fix("standardise the features, or raise C"))
     }
 }
 
@@ -118,6 +136,10 @@ impl Predictor for Linear {
 
     fn parameters(&self) -> usize {
         self.weights.len() + self.bias.len()
+    }
+
+    fn gives_probabilities(&self) -> bool {
+        true
     }
 }
 

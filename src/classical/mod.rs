@@ -10,6 +10,8 @@
 //! | [`kernel`] | the RBF kernel, row by row, by matrix products and within a bound of memory |
 //! | [`svc`] | a support-vector machine for each pair of classes, and their votes |
 //! | [`knn`] | the votes of the nearest rows |
+//! | [`tuned`] | hyperparameters chosen by cross-validation inside the training part |
+//! | [`prior`] | a fitted model under other class frequencies |
 //!
 //! Defaults and rules are those of scikit-learn, so that figures can be compared with what others publish. All of them
 //! weigh a feature by its scale: standardise first ([`Parts::standardized`](crate::data::Parts::standardized)).
@@ -37,12 +39,16 @@ pub mod kernel;
 pub mod knn;
 pub mod lbfgs;
 pub mod logistic;
+pub mod prior;
 pub mod smo;
 pub mod svc;
+pub mod tuned;
 
 pub use estimator::{Estimator, Predictor};
 pub use kernel::Gamma;
 pub use knn::Knn;
 pub use lbfgs::Lbfgs;
 pub use logistic::LogisticRegression;
+pub use prior::Adjusted;
 pub use svc::Svc;
+pub use tuned::Tuned;

@@ -26,7 +26,7 @@
 
 use super::dataset::{Dataset, Train};
 use super::standardize::Standardize;
-use crate::{Error, Result, Seed};
+use crate::{Error, Result, Scalar, Seed};
 use rand::seq::SliceRandom;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -85,6 +85,74 @@ impl Folds {
         Ok(Folds { fold, k })
     }
 
+    /// `k` folds, no group in two of them, each class shared out among them as evenly as the groups allow: groups that
+    /// hold most of a class go first, each into the fold where it leaves the shares of the classes most alike; groups
+    /// alike in that come in random order. After scikit-learn's `StratifiedGroupKFold`.
+    ///
+    /// ```
+    /// use tonegrad::{Seed, data::Folds};
+    /// // Two artists of each class, two rows of each.
+    /// let (y, artists) = ([0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 2, 2, 3, 3]);
+    /// let folds = Folds::stratified_grouped(&y, &artists, 2, Seed(0))?;
+    /// let first: Vec<usize> = folds.test(0).iter().map(|&row| y[row]).collect();
+    /// assert_eq!(first, [0, 0, 1, 1]);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `y` and `groups` differ in length; when `k` is below 2 or above the number of groups.
+    pub fn stratified_grouped(y: &[usize], groups: &[u32], k: usize, seed: Seed) -> Result<Folds> {
+        if y.len() != groups.len() {
+            return Err(Error::shape("folds")
+                .found(format!("{} classes and {} groups", y.len(), groups.len()))
+                .wanted("one of each for every row"));
+        }
+        let mut members = grouped(groups);
+        possible(k, members.len(), "groups")?;
+        let mut total = vec![0.0; y.iter().max().map_or(0, |last| last + 1)];
+        y.iter().for_each(|&class| total[class] += 1.0);
+        // The share of each class that is among some rows.
+        let shares = |rows: &[usize]| {
+            let mut shares = vec![0.0; total.len()];
+            rows.iter().for_each(|&row| shares[y[row]] += 1.0 / total[y[row]]);
+            shares
+        };
+        members.shuffle(&mut seed.stream("folds"));
+        members.sort_by(|a, b| variance(shares(b)).total_cmp(&variance(shares(a))));
+        let (mut fold, mut sizes, mut held) = (vec![0; y.len()], vec![0; k], vec![vec![0.0; total.len()]; k]);
+        let (mut left, mut empty) = (members.len(), k);
+        for rows in members {
+            let own = shares(&rows);
+            // By how much the sum over the classes of the folds' squared shares grows: all folds' shares of a class sum
+            // to the same wherever the group goes, so the least sum of squares is the least variance.
+            let cost = |f: usize| held[f].iter().zip(&own).map(|(held, own)| own * (2.0 * held + own)).sum::<f64>();
+            let free = |f: &usize| left > empty || sizes[*f] == 0;
+            let order = |&a: &usize, &b: &usize| cost(a).total_cmp(&cost(b)).then(sizes[a].cmp(&sizes[b]));
+            let best = (0..k).filter(free).min_by(order).unwrap_or(0);
+            empty -= usize::from(sizes[best] == 0);
+            left -= 1;
+            sizes[best] += rows.len();
+            held[best].iter_mut().zip(own).for_each(|(held, own)| *held += own);
+            rows.into_iter().for_each(|row| fold[row] = best);
+        }
+        Ok(Folds { fold, k })
+    }
+
+    /// The folds that suit a data set: [`stratified_grouped`](Self::stratified_grouped) where rows have groups,
+    /// [`stratified`](Self::stratified) otherwise.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn suiting<T: Scalar>(data: &Dataset<T>, k: usize, seed: Seed) -> Result<Folds> {
+        // Numbers have no classes to be shared out: all rows are of one kind.
+        let one = vec![0; if data.targets().is_some() { data.len() } else { 0 }];
+        let y = if data.targets().is_some() { &one } else { data.y() };
+        match data.groups() {
+            Some(groups) => Folds::stratified_grouped(y, groups.ids(), k, seed),
+            None => Folds::stratified(y, k, seed),
+        }
+    }
+
     /// Number of folds.
     pub fn k(&self) -> usize {
         self.k
@@ -103,12 +171,19 @@ impl Folds {
     /// The folds of a dataset, one after the other, each selected when it is asked for.
     ///
     /// # Errors
-    /// When the dataset has another number of rows.
-    pub fn of(&self, data: &Dataset) -> Result<impl ExactSizeIterator<Item = Fold>> {
+    /// When the dataset has another number of rows, or a group in two folds.
+    pub fn of<T: Scalar>(&self, data: &Dataset<T>) -> Result<impl ExactSizeIterator<Item = Fold<T>>> {
         if data.len() != self.fold.len() {
             return Err(Error::data("folds")
                 .found(format!("{} rows", data.len()))
                 .wanted(format!("{}, as when the folds were drawn", self.fold.len())));
+        }
+        let number: Vec<_> = self.fold.iter().map(|fold| fold + 1).collect();
+        if let Some(group) = data.groups().and_then(|groups| groups.parted(&number)) {
+            return Err(Error::data("folds, groups")
+                .found(format!("rows of group {group} in two folds"))
+                .wanted("each group in one: a model knows what it trained on by what a group shares")
+                .fix("use Folds::suiting, or Dataset::without_groups and say what it costs"));
         }
         Ok((0..self.k).map(|fold| Fold {
             train: Train::new(data.select(&self.train(fold))),
@@ -116,6 +191,12 @@ impl Folds {
             standardize: None,
         }))
     }
+}
+
+/// The population variance.
+fn variance(values: Vec<f64>) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64
 }
 
 /// The rows of each value, by value.
@@ -139,21 +220,21 @@ fn possible(k: usize, most: usize, what: &str) -> Result<()> {
 
 /// One fold of a cross-validation: rows to fit on, and rows to test.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fold {
+pub struct Fold<T: Scalar = f32> {
     /// The rows of all other folds.
-    pub train: Train,
+    pub train: Train<T>,
     /// The rows of this fold.
-    pub test: Dataset,
+    pub test: Dataset<T>,
     /// The standardiser that was applied, if one was.
     pub standardize: Option<Standardize>,
 }
 
-impl Fold {
+impl<T: Scalar> Fold<T> {
     /// Standardises both by the means and deviations of the training rows. Done once; again changes nothing.
     ///
     /// # Errors
     /// When a feature is not finite.
-    pub fn standardized(mut self) -> Result<Fold> {
+    pub fn standardized(mut self) -> Result<Self> {
         if self.standardize.is_none() {
             let standardize = Standardize::fit(&self.train)?;
             standardize.apply(self.train.rows_mut())?;

@@ -1,7 +1,7 @@
 //! Standardisation: zero mean and unit variance for every column, fitted on the training part.
 
 use super::{Dataset, Train};
-use crate::{Error, Result};
+use crate::{Error, Result, Scalar};
 use ndarray::{Array2, ArrayView1, Zip};
 
 /// The standardiser, `(x - mean) / scale` for every column, where `scale` is the population standard deviation; 1 for a
@@ -29,7 +29,7 @@ impl Standardize {
     ///
     /// # Errors
     /// When there is no row, or a feature is not finite.
-    pub fn fit(train: &Train) -> Result<Self> {
+    pub fn fit<T: Scalar>(train: &Train<T>) -> Result<Self> {
         let x = train.x();
         if x.nrows() == 0 {
             return Err(Error::data("standardise").found("no training row").wanted("at least one"));
@@ -37,7 +37,7 @@ impl Standardize {
         let n = x.nrows() as f64;
         let mut mean = vec![0.0; x.ncols()];
         for row in x.rows() {
-            Zip::from(&mut mean[..]).and(row).for_each(|sum, &v| *sum += f64::from(v));
+            Zip::from(&mut mean[..]).and(row).for_each(|sum, &v| *sum += v.as_f64());
         }
         mean.iter_mut().for_each(|sum| *sum /= n);
         let mut variance = vec![0.0; x.ncols()];
@@ -45,7 +45,7 @@ impl Standardize {
             Zip::from(&mut variance[..])
                 .and(&mean[..])
                 .and(row)
-                .for_each(|sum, m, &v| *sum += (f64::from(v) - m).powi(2));
+                .for_each(|sum, m, &v| *sum += (v.as_f64() - m).powi(2));
         }
         // A constant column is recognised by its values: the rounding of its mean can leave it a deviation that is not
         // quite zero.
@@ -82,16 +82,16 @@ impl Standardize {
     }
 
     /// Whether standardising leaves a finite row finite.
-    pub fn fits(&self, row: ArrayView1<f32>) -> bool {
+    pub fn fits<T: Scalar>(&self, row: ArrayView1<T>) -> bool {
         let each = row.iter().zip(&self.mean).zip(&self.scale);
-        each.map(|((&v, &m), &s)| standardized(v, m, s)).all(f32::is_finite)
+        each.map(|((&v, &m), &s)| standardized(v, m, s)).all(T::is_finite)
     }
 
     /// Standardises rows of features in place.
     ///
     /// # Errors
     /// When the number of columns is another, or a finite value becomes one that is not.
-    pub fn apply(&self, rows: &mut Dataset) -> Result<()> {
+    pub fn apply<T: Scalar>(&self, rows: &mut Dataset<T>) -> Result<()> {
         self.apply_to(rows.x_mut())
     }
 
@@ -99,7 +99,7 @@ impl Standardize {
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
-    pub fn apply_to(&self, x: &mut Array2<f32>) -> Result<()> {
+    pub fn apply_to<T: Scalar>(&self, x: &mut Array2<T>) -> Result<()> {
         if x.ncols() != self.mean.len() {
             return Err(Error::shape("standardise")
                 .found(format!("{} columns", x.ncols()))
@@ -130,8 +130,8 @@ impl Standardize {
     }
 }
 
-fn standardized(value: f32, mean: f32, scale: f32) -> f32 {
-    ((f64::from(value) - f64::from(mean)) / f64::from(scale)) as f32
+fn standardized<T: Scalar>(value: T, mean: f32, scale: f32) -> T {
+    T::of((value.as_f64() - f64::from(mean)) / f64::from(scale))
 }
 
 /// A standardiser as it is stored, before it is checked.

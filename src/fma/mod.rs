@@ -11,7 +11,6 @@
 //! | [`recipes`] | networks with all that it takes to train them again |
 //! | `card` | a model file's card for FMA's columns |
 //! | [`report`] | what a run leaves behind for other programs: `report.json` |
-//! | `songs` | with the feature `audio`: a folder of music as FMA's tables |
 //! | [`study`] | every model on the same tables, prepared honestly and as in the paper |
 //! | [`pages`] | the pages of runs and studies |
 
@@ -22,15 +21,13 @@ pub mod protocol;
 pub mod recipes;
 pub mod report;
 pub mod series;
-#[cfg(feature = "audio")]
-pub mod songs;
 pub mod split;
 pub mod study;
 pub mod synthetic;
 pub mod tables;
 
 pub use card::{card, columns};
-pub use protocol::{Balance, Preparation, Prepared, Protocol};
+pub use protocol::{Balance, Preparation, Prepared, Protocol, Space};
 pub use series::Series;
 pub use split::{Split, official};
-pub use tables::{Column, Dropped, FeatureRows, Fma, FmaReader, Set, Subset, Unusable, each_row};
+pub use tables::{Column, Dropped, FeatureRows, Fma, FmaReader, LeftOut, Set, Subset, Unusable, each_row, each_row_of};

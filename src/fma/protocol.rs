@@ -3,9 +3,11 @@
 //!
 //! | step | [`Protocol::Honest`] | [`Protocol::Paper`] |
 //! |---|---|---|
-//! | 1 | split | cap and SMOTE over all rows, on raw features |
-//! | 2 | standardise all parts by the training part | standardise by all rows, synthetic ones included |
-//! | 3 | cap and SMOTE on the training part | split |
+//! | 1 | split | cap and SMOTE over all rows |
+//! | 2 | cap and SMOTE on the training part | standardise by all rows, synthetic ones included |
+//! | 3 | standardise all parts by the real rows of the training part | split |
+//!
+//! Both look for SMOTE's neighbours in one [`Space`]. ([`Space::Standardized`] swaps the two steps that are not the split.)
 //!
 //! The second order is the paper's. A synthetic row of its test part lies between two real ones, most of which were
 //! trained on: see [`Lineage::leak`].
@@ -13,7 +15,7 @@
 use super::split::Split;
 use super::tables::Fma;
 use crate::balance::{Lineage, Parents, RandomOverSampler, Smote, cap};
-use crate::data::{Dataset, Partition, Parts, Standardize, Train};
+use crate::data::{Dataset, Partition, Parts, Quantile, Standardize, Train};
 use crate::names::named;
 use crate::{Error, Result, Seed};
 
@@ -45,6 +47,30 @@ named! {
         Smote = "smote",
         /// Rows are repeated until every genre has as many as the largest.
         Oversample = "oversample",
+        /// Trained on the rows as they are; then each genre's probability is divided by its share of the training rows.
+        Prior = "prior",
+    }
+}
+
+named! {
+    "space",
+    /// In which space SMOTE looks for neighbours, under either protocol. The paper does not say.
+    #[derive(Default)]
+    pub enum Space {
+        /// Features as they are in the table: columns of large numbers decide. What the paper's own files suggest, where
+        /// the balanced table was kept and standardised later.
+        #[default]
+        Raw = "raw",
+        /// Standardised features: every column counts alike.
+        Standardized = "standardized",
+    }
+}
+
+impl Balance {
+    /// Whether the training rows or their weights give every genre the same share, so that the model expects that too,
+    /// and a validation loss under the real shares no longer says what it learns.
+    pub fn levels(self) -> bool {
+        matches!(self, Balance::Weights | Balance::Smote | Balance::Oversample)
     }
 }
 
@@ -97,12 +123,25 @@ pub struct Preparation {
     pub k: usize,
     /// Whether features are standardised; true by default. Where they are not, SMOTE measures distances as they are.
     pub standardize: bool,
+    /// Whether features pass through the quantile transform before they are standardised; false by default.
+    pub quantile: bool,
+    /// In which space SMOTE looks for neighbours.
+    pub space: Space,
 }
 
 impl Default for Preparation {
     fn default() -> Self {
         let (protocol, balance) = Default::default();
-        Preparation { protocol, balance, split: Split::Random, cap: 6_000, k: 5, standardize: true }
+        Preparation {
+            protocol,
+            balance,
+            split: Split::Random,
+            cap: 6_000,
+            k: 5,
+            standardize: true,
+            quantile: false,
+            space: Space::Raw,
+        }
     }
 }
 
@@ -140,10 +179,29 @@ impl Preparation {
     ///
     /// # Errors
     /// When the training part cannot be standardised or balanced.
-    pub fn honest(&self, parts: Parts, seed: Seed) -> Result<Prepared> {
-        let mut parts = if self.standardize { parts.standardized()? } else { parts };
+    pub fn honest(&self, mut parts: Parts, seed: Seed) -> Result<Prepared> {
         let before = parts.train.counts();
-        parts.train = self.balanced(parts.train, seed)?.0;
+        if self.space == Space::Raw && parts.standardize.is_none() {
+            // What is fitted is fitted on the real rows, whatever balancing adds to them.
+            let mut real = parts.train.clone();
+            parts.train = self.balanced(parts.train, seed)?.0;
+            if self.quantile {
+                let quantile = Quantile::fit(&real)?;
+                let all = [real.rows_mut(), parts.train.rows_mut(), &mut parts.valid, &mut parts.test];
+                all.into_iter().try_for_each(|rows| quantile.apply(rows))?;
+                parts.quantile = Some(quantile);
+            }
+            if self.standardize {
+                let standardize = Standardize::fit(&real)?;
+                let all = [parts.train.rows_mut(), &mut parts.valid, &mut parts.test];
+                all.into_iter().try_for_each(|rows| standardize.apply(rows))?;
+                parts.standardize = Some(standardize);
+            }
+        } else {
+            parts = if self.quantile { parts.by_quantiles()? } else { parts };
+            parts = if self.standardize { parts.standardized()? } else { parts };
+            parts.train = self.balanced(parts.train, seed)?.0;
+        }
         Ok(self.weighted(Prepared { after: parts.train.counts(), parts, class_weights: None, before, lineage: None }))
     }
 
@@ -159,22 +217,36 @@ impl Preparation {
                 .fix("choose one of these, or the honest protocol"));
         }
         let before = rows.counts();
-        let (mut all, parents) = self.balanced(Train::new(rows.clone()), seed)?;
-        let standardize = self.standardize.then(|| Standardize::fit(&all)).transpose()?;
-        standardize.iter().try_for_each(|standardize| standardize.apply(all.rows_mut()))?;
+        let fit = |all: &mut Train| -> Result<(Option<Quantile>, Option<Standardize>)> {
+            let quantile = self.quantile.then(|| Quantile::fit(all)).transpose()?;
+            quantile.iter().try_for_each(|quantile| quantile.apply(all.rows_mut()))?;
+            let standardize = self.standardize.then(|| Standardize::fit(all)).transpose()?;
+            standardize.iter().try_for_each(|standardize| standardize.apply(all.rows_mut()))?;
+            Ok((quantile, standardize))
+        };
+        let mut all = Train::new(rows.clone());
+        let (all, parents, (quantile, standardize)) = if self.space == Space::Raw {
+            let (mut all, parents) = self.balanced(all, seed)?;
+            let fitted = fit(&mut all)?;
+            (all, parents, fitted)
+        } else {
+            let fitted = fit(&mut all)?;
+            let (all, parents) = self.balanced(all, seed)?;
+            (all, parents, fitted)
+        };
         let dealt = match self.split {
             Split::Stratified => Partition::stratified(all.y(), seed),
             _ => Partition::random(all.len(), seed),
         };
         let lineage = (self.balance == Balance::Smote).then(|| Lineage::new(all.len() - parents.len(), parents));
-        let parts = Parts { standardize, ..Parts::new(&all, dealt)? };
+        let parts = Parts { quantile, standardize, ..Parts::ignoring_groups(&all, dealt)? };
         Ok(self.weighted(Prepared { after: all.counts(), parts, class_weights: None, before, lineage }))
     }
 
     /// Rows with their genres balanced, and the parents of the synthetic ones, which come last.
     fn balanced(&self, rows: Train, seed: Seed) -> Result<(Train, Vec<Parents>)> {
         match self.balance {
-            Balance::None | Balance::Weights => Ok((rows, Vec::new())),
+            Balance::None | Balance::Weights | Balance::Prior => Ok((rows, Vec::new())),
             Balance::Oversample => Ok((RandomOverSampler::default().balance(&rows, seed)?, Vec::new())),
             Balance::Smote => {
                 let smote = Smote { k: self.k, ..Smote::default() };

@@ -38,10 +38,10 @@ pub type Make = fn(&[Column], usize) -> Result<Recipe>;
 
 /// All recipes by name, the paper's first.
 pub const ALL: &[(&str, Make)] = &[
-    ("softmax-raw", |columns, _| Ok(paper_softmax(columns.len()))),
+    ("softmax-raw", |columns, genres| of_all_genres(paper_softmax(columns.len()), genres)),
     ("softmax", |columns, genres| Ok(softmax(columns.len(), genres))),
-    ("mlp3", |columns, _| Ok(mlp3(columns.len()))),
-    ("mlp4", |columns, _| Ok(mlp4(columns.len()))),
+    ("mlp3", |columns, genres| of_all_genres(mlp3(columns.len()), genres)),
+    ("mlp4", |columns, genres| of_all_genres(mlp4(columns.len()), genres)),
     ("genre-cnn", |columns, genres| Ok(genre_cnn(columns.len(), genres))),
     ("cnn-a", |columns, genres| Ok(cnn_a(columns.len(), genres))),
     ("cnn-b", |columns, genres| Ok(cnn_b(columns.len(), genres))),
@@ -59,7 +59,18 @@ pub fn named(name: &str, columns: &[Column], genres: usize) -> Result<Recipe> {
         let known: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
         return Err(Error::config("model").found(format!("{name:?}")).wanted(format!("one of {}", known.join(", "))));
     };
-    make(columns, genres)
+    make(columns, genres).map_err(|e| e.within(name))
+}
+
+/// Refuses more genres than the paper's first networks have outputs.
+fn of_all_genres(recipe: Recipe, genres: usize) -> Result<Recipe> {
+    match genres > ALL_GENRES {
+        true => Err(Error::config("outputs")
+            .found(format!("{genres} genres"))
+            .wanted(format!("at most {ALL_GENRES}"))
+            .fix("choose another model")),
+        false => Ok(recipe),
+    }
 }
 
 /// A training recipe: a network and its hyperparameters.
@@ -85,6 +96,8 @@ pub struct Recipe {
     pub weighted: bool,
     /// Whether the features should be standardised; the caller, who prepares the parts, sees to it.
     pub standardized: bool,
+    /// Whether they should pass through the quantile transform before that.
+    pub quantile: bool,
 }
 
 impl Recipe {
@@ -102,7 +115,17 @@ impl Recipe {
             smoothing: 0.0,
             weighted: false,
             standardized: true,
+            quantile: false,
         }
+    }
+
+    /// The recipe for training rows that are another mix of classes than the validation rows: where it goes by their
+    /// loss or accuracy, by their balanced accuracy instead.
+    pub fn watched_for_all_classes(mut self) -> Self {
+        if let Monitor::ValLoss | Monitor::ValAccuracy = self.stopping.monitor {
+            self.stopping.monitor = Monitor::ValBalancedAccuracy;
+        }
+        self
     }
 
     /// As [`fit`](Estimator::fit), with the history, and with a trainer that `adjust` may give callbacks, an
@@ -156,6 +179,10 @@ impl Estimator for Recipe {
     fn wants_standardized(&self) -> bool {
         self.standardized
     }
+
+    fn wants_quantiles(&self) -> bool {
+        self.quantile
+    }
 }
 
 /// A network that was trained by a [`Recipe`], with its history.
@@ -176,6 +203,10 @@ impl Predictor for TrainedNetwork {
 
     fn parameters(&self) -> usize {
         self.parameters
+    }
+
+    fn gives_probabilities(&self) -> bool {
+        true
     }
 }
 
@@ -261,7 +292,7 @@ pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
         adam: Adam { epsilon: 1e-8, ..Adam::new(1e-3) },
         batch_size: BATCH,
         epochs: 200,
-        stopping: EarlyStopping::on(Monitor::Loss).min_delta(1e-4).patience(11).keep_last(),
+        stopping: EarlyStopping::on(Monitor::Loss).tol(1e-4).patience(11).keep_last(),
         ..Recipe::new(network.then(layer(genres)))
     }
 }

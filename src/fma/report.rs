@@ -2,7 +2,7 @@
 
 use super::protocol::{Preparation, Prepared, Protocol};
 use super::tables::{Dropped, Fma};
-use crate::metrics::{ClassScore, Evaluation};
+use crate::metrics::{Assessment, ClassScore, Evaluation};
 use crate::nn::Model;
 use crate::train::{History, Stopped};
 use crate::{Error, Result, Scalar, Seed};
@@ -28,6 +28,8 @@ pub struct Report {
     pub split: String,
     /// Rows in each part.
     pub rows: PartSizes,
+    /// The share of the test tracks by an artist of the training part; unknown where artists are, and of blends.
+    pub trained_artists: Option<f64>,
     /// How the genres were balanced.
     pub balance: String,
     /// Rows of each genre, in the order of `data.genres`: of the training part, or of everything under the paper's
@@ -54,6 +56,8 @@ pub struct Report {
     /// How well the model does on the test part.
     #[serde(serialize_with = "by_genre")]
     pub test: Evaluation,
+    /// How sure that is: intervals by artist, calibration, and a ranking for each of `data.genres`.
+    pub assessment: Assessment,
 }
 
 /// The tables behind a run.
@@ -67,6 +71,8 @@ pub struct Data {
     pub tracks: usize,
     /// Tracks left out, by reason.
     pub dropped: Dropped,
+    /// Whether the artist of every test row is known: of blends it is not.
+    pub artists: bool,
     /// Columns of the features.
     pub features: usize,
     /// Names of the genres, in order.
@@ -117,7 +123,7 @@ pub struct Choices {
 
 /// What to say wherever figures of synthetic tables are shown.
 pub const SYNTHETIC: &str = "SYNTHETIC data, made up in FMA's layout: figures say nothing about music. \
-     Get the real tables (342 MiB): curl -LO https://os.unil.cloud.switch.ch/fma/fma_metadata.zip";
+     --data mfcc and --data echonest are real; FMA's own tables (342 MiB): curl -LO https://os.unil.cloud.switch.ch/fma/fma_metadata.zip";
 
 /// What must be said before any figure of a run, on the terminal and in every file: that the tables are made up, that the
 /// protocol leaks.
@@ -132,7 +138,7 @@ impl Report {
         choices: &Choices,
         (fma, prepared): (&Fma, &Prepared),
         (model, history): (&Model<F>, &History),
-        test: Evaluation,
+        (test, assessment): (Evaluation, Assessment),
         seconds: f64,
     ) -> Report {
         let (how, parts) = (&choices.preparation, &prepared.parts);
@@ -146,12 +152,17 @@ impl Report {
                 synthetic: fma.is_synthetic(),
                 tracks: fma.len(),
                 dropped: *fma.dropped(),
+                artists: parts.test.groups().is_some(),
                 features: fma.columns().len(),
                 genres: fma.dataset().classes().to_vec(),
             },
             protocol: how.protocol.to_string(),
             split: how.split.to_string(),
             rows: PartSizes { train: parts.train.len(), valid: parts.valid.len(), test: parts.test.len() },
+            trained_artists: match how.protocol {
+                Protocol::Honest => fma.trained_artists(&parts.rows),
+                Protocol::Paper => None,
+            },
             balance: how.balance.to_string(),
             genre_rows: GenreRows {
                 before_balancing: prepared.before.clone(),
@@ -167,6 +178,7 @@ impl Report {
             stopped: history.stopped,
             seconds,
             test,
+            assessment,
         }
     }
 

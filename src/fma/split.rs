@@ -33,6 +33,11 @@ pub fn official(sets: &[Set]) -> Partition {
 }
 
 impl Fma {
+    /// The split to use where nothing is said: by artist where every track has one, at random otherwise.
+    pub fn usual_split(&self) -> Split {
+        self.dataset().groups().map_or(Split::Random, |_| Split::Artist)
+    }
+
     /// Splits the tracks into training, validation and test.
     ///
     /// # Errors
@@ -44,15 +49,22 @@ impl Fma {
             Split::Artist => Partition::grouped(&self.every_artist()?, seed),
             Split::Official => official(&self.every(self.sets(), "(set, split)")?),
         };
-        Parts::new(self.dataset(), rows)
+        // At random, tracks of an artist are parted; FMA's own split is what it is. Both are told: see `trained_artists`.
+        Parts::ignoring_groups(self.dataset(), rows)
     }
 
-    /// [`Folds::grouped`] by artist: no test track is recognised by the voice of an artist in training.
+    /// The share of the test tracks whose artist has a track in training; none where artists are not known.
+    pub fn trained_artists(&self, rows: &Partition) -> Option<f64> {
+        self.dataset().groups().map(|artists| artists.shared(&rows.train, &rows.test))
+    }
+
+    /// Stratified folds by artist: no test track is recognised by the voice of an artist in training, and each genre is
+    /// shared out as evenly as its artists allow. See [`Folds::stratified_grouped`].
     ///
     /// # Errors
     /// When a track has no artist; when `k` is below 2 or above the number of artists.
     pub fn folds_by_artist(&self, k: usize, seed: Seed) -> Result<Folds> {
-        Folds::grouped(&self.every_artist()?, k, seed)
+        Folds::stratified_grouped(self.dataset().y(), &self.every_artist()?, k, seed)
     }
 
     /// The artist of each track.

@@ -15,12 +15,9 @@ use super::panels::{Panel, Panels};
 use super::{sparse, windows};
 use crate::buffer::Buffer;
 use crate::isa::Isa;
-use crate::product::{Product, Write};
+use crate::product::{Product, WORTH_A_THREAD, Write};
 use ndarray::{ArrayView1, ArrayView2, ArrayView3, ArrayViewMut3, Axis, s};
 use rayon::prelude::*;
-
-/// Below this many multiply-adds a product is not worth a second thread.
-const WORTH_A_THREAD: usize = 1 << 17;
 
 macro_rules! product {
     ($($t:ty),*) => {$(

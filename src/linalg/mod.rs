@@ -42,3 +42,4 @@ mod windows;
 #[doc(hidden)]
 pub use gemm::gemm_on;
 pub use peak::peak;
+pub use pool::trim;

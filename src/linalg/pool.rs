@@ -51,10 +51,39 @@ impl<T> Shelf<T> {
             idle.of.entry((vec.len(), current_thread_index())).or_default().push(vec);
         }
     }
+
+    /// Frees what lies idle, and forgets how much was ever in use; how many bytes that were.
+    fn trim(&self) -> usize {
+        let Ok(mut idle) = self.0.lock() else { return 0 };
+        idle.most_used = idle.used;
+        let freed = std::mem::take(&mut idle.bytes);
+        let storage = std::mem::take(&mut idle.of);
+        // Freed while others go on.
+        drop(idle);
+        drop(storage);
+        freed
+    }
+}
+
+/// Gives idle storage back to the allocator: what a program is to do after a large job, before it only serves. The next
+/// job of that size allocates anew. Returns the bytes.
+///
+/// ```
+/// use tonegrad::{Tensor, linalg::trim};
+/// drop(Tensor::<f32>::zeros([1 << 20]));
+/// assert!(trim() >= 4 << 20);
+/// ```
+pub fn trim() -> usize {
+    trim_all()
 }
 
 macro_rules! recycled {
-    ($($t:ty),*) => {$(
+    ($($t:ty),*) => {
+        fn trim_all() -> usize {
+            [$(<$t>::trim()),*].iter().sum()
+        }
+
+        $(
         const _: () = {
             static SHELF: Shelf<$t> = Shelf::new();
 
@@ -65,6 +94,10 @@ macro_rules! recycled {
 
                 fn give(storage: Vec<Self>) {
                     SHELF.give(storage);
+                }
+
+                fn trim() -> usize {
+                    SHELF.trim()
                 }
             }
         };
@@ -95,6 +128,18 @@ mod tests {
             shelf.give(some(count));
         }
         assert!(shelf.take(100 * MB).is_none(), "no more than 200 MB were in use at once, and 256 MB may lie idle");
+    }
+
+    #[test]
+    fn a_trimmed_shelf_is_empty_and_fills_again() {
+        let shelf = Shelf::<u64>::new();
+        assert!([3, 3, 8].into_iter().all(|len| shelf.take(len).is_none()));
+        shelf.give(vec![1; 3]);
+        shelf.give(vec![2; 8]);
+        assert_eq!((shelf.trim(), shelf.trim()), (11 * 8, 0));
+        assert!(shelf.take(3).is_none() && shelf.take(8).is_none());
+        shelf.give(vec![7; 3]);
+        assert_eq!(shelf.take(3), Some(vec![7; 3]));
     }
 
     #[test]

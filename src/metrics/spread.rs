@@ -35,11 +35,11 @@ impl Spread {
     }
 }
 
-/// Four decimals, or as many as the precision says.
+/// Four decimals, or as many as the precision says. Without a deviation of 0: runs that are all alike are one run.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let digits = f.precision().unwrap_or(4);
         write!(f, "{:.digits$}", self.mean)?;
-        self.deviation.map_or(Ok(()), |deviation| write!(f, " ± {deviation:.digits$}"))
+        self.deviation.filter(|&d| d > 0.0).map_or(Ok(()), |deviation| write!(f, " ± {deviation:.digits$}"))
     }
 }

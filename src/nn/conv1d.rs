@@ -1,10 +1,17 @@
 //! The one-dimensional convolution layer.
 
-use super::layer::{Describe, Mode, signal};
-use super::weights::{ParamSpec, Weights, weight_choices};
+use super::activation::Activation;
+use super::layer::{Layer, Mode, Output, Scope, signal};
+use super::onnx::{Attribute, Graph, sliding};
+use super::param::{Param, ParamSpec};
+use super::weights::{Weights, weight_choices};
 use crate::autograd::Var;
 use crate::ops::{self, Padding};
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, Tensor};
+use ndarray::Ix3;
+
+/// Taps of a kernel, as many as a pooling window may have values.
+const MOST_TAPS: usize = 65_535;
 
 /// A one-dimensional convolution: every output is a weighted sum of a window of inputs, (length, channels) to (outputs,
 /// filters).
@@ -61,7 +68,7 @@ impl Conv1d {
 
 weight_choices!(Conv1d);
 
-impl Describe for Conv1d {
+impl Layer for Conv1d {
     fn kind(&self) -> (&'static str, &'static str) {
         ("conv1d", "Conv1D")
     }
@@ -70,6 +77,10 @@ impl Describe for Conv1d {
         if let Some(what) = [("filters", self.filters), ("kernel size", self.kernel_size)].iter().find(|(_, n)| *n == 0)
         {
             return Err(Error::shape("").found(format!("{} 0", what.0)).wanted("at least 1"));
+        }
+        if self.kernel_size > MOST_TAPS {
+            let found = format!("a kernel of {} taps", self.kernel_size);
+            return Err(Error::shape("").found(found).wanted(format!("at most {MOST_TAPS}")));
         }
         let (outputs, _) = signal(input, self.stride, self.dilation, || self.op().window(self.kernel_size))?;
         Ok(vec![outputs, self.filters])
@@ -80,12 +91,29 @@ impl Describe for Conv1d {
         self.weights.specs(vec![k, channels, self.filters], (k * channels, k * self.filters))
     }
 
-    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], _: Mode) -> Output<'t, F> {
         let bias = self.weights.bias_or_zeros(params);
-        self.weights.activation.forward(x.conv1d(self.op(), params[0].clone(), bias))
+        self.weights.activation.forward(x.conv1d(self.op(), params[0].clone(), bias)).into()
     }
 
-    fn is_spatial(&self) -> bool {
-        true
+    fn scope(&self) -> Scope {
+        Scope::Example
+    }
+
+    fn ends_in(&self) -> Option<Activation> {
+        Some(self.weights.activation)
+    }
+
+    /// Kernels (taps, inputs, outputs) become (outputs, inputs, taps).
+    fn onnx(&self, graph: &mut Graph, params: &[Param<f32>], input: &[usize]) -> Result<()> {
+        let kernel = Tensor::copy_of(params[0].value.view::<Ix3>().permuted_axes([2, 1, 0]));
+        let mut more = vec![graph.tensor(params[0].name.as_str(), &kernel)];
+        more.extend(params.get(1).map(|bias| graph.tensor(bias.name.as_str(), &bias.value)));
+        let window = self.op().window(self.kernel_size);
+        let mut attributes = sliding([window], input);
+        attributes.push(("dilations", Attribute::sizes(&[window.dilation])));
+        graph.then("Conv", &more, attributes);
+        graph.activate(self.weights.activation, 2);
+        Ok(())
     }
 }

@@ -1,7 +1,10 @@
 //! The fully connected layer.
 
-use super::layer::{Describe, Mode};
-use super::weights::{ParamSpec, Weights, weight_choices};
+use super::activation::Activation;
+use super::layer::{Layer, Mode, Output};
+use super::onnx::Graph;
+use super::param::{Param, ParamSpec};
+use super::weights::{Weights, weight_choices};
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar};
 
@@ -29,7 +32,7 @@ impl Dense {
 
 weight_choices!(Dense);
 
-impl Describe for Dense {
+impl Layer for Dense {
     fn kind(&self) -> (&'static str, &'static str) {
         ("dense", "Dense")
     }
@@ -48,12 +51,19 @@ impl Describe for Dense {
         self.weights.specs(vec![input[0], self.units], (input[0], self.units))
     }
 
-    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], _: Mode) -> Output<'t, F> {
         let bias = self.weights.bias_or_zeros(params);
-        self.weights.activation.forward(x.dense(params[0].clone(), bias))
+        self.weights.activation.forward(x.dense(params[0].clone(), bias)).into()
     }
 
-    fn wants_whole_batch(&self) -> bool {
-        true
+    fn ends_in(&self) -> Option<Activation> {
+        Some(self.weights.activation)
+    }
+
+    fn onnx(&self, graph: &mut Graph, params: &[Param<f32>], _: &[usize]) -> Result<()> {
+        let more: Vec<_> = params.iter().map(|p| graph.tensor(p.name.as_str(), &p.value)).collect();
+        graph.then("Gemm", &more, vec![]);
+        graph.activate(self.weights.activation, 1);
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! The layer that gathers a table's columns into a signal: which of them are neighbours, and which are channels.
 
-use super::layer::{Describe, Mode};
+use super::layer::{Layer, Mode, Output, Scope};
+use super::onnx::{Attribute, Graph};
+use super::param::Param;
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar};
 use std::sync::Arc;
@@ -31,13 +33,12 @@ impl Gather {
     }
 
     /// For each channel, the feature at each position: (channels · length).
-    #[cfg(feature = "onnx")]
-    pub(crate) fn by_channel(&self) -> Vec<usize> {
+    fn by_channel(&self) -> Vec<usize> {
         (0..self.channels).flat_map(|c| self.index.iter().skip(c).step_by(self.channels)).copied().collect()
     }
 }
 
-impl Describe for Gather {
+impl Layer for Gather {
     fn kind(&self) -> (&'static str, &'static str) {
         ("gather", "Gather")
     }
@@ -60,12 +61,20 @@ impl Describe for Gather {
         Ok(vec![self.index.len() / self.channels, self.channels])
     }
 
-    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Output<'t, F> {
         let n = x.shape()[0];
-        x.gather(self.index.clone()).reshape([n, self.index.len() / self.channels, self.channels])
+        x.gather(self.index.clone()).reshape([n, self.index.len() / self.channels, self.channels]).into()
     }
 
-    fn is_spatial(&self) -> bool {
-        true
+    fn scope(&self) -> Scope {
+        Scope::Example
+    }
+
+    /// Transposed at once: the indices lie as the signal shall.
+    fn onnx(&self, graph: &mut Graph, _: &[Param<f32>], _: &[usize]) -> Result<()> {
+        let sizes = [self.channels, self.index.len() / self.channels];
+        let index = graph.integers("index", &sizes, &self.by_channel());
+        graph.then("Gather", &[index], vec![("axis", Attribute::Int(1))]);
+        Ok(())
     }
 }

@@ -4,41 +4,69 @@
 //! |---|---|
 //! | [`init`] | weight initialisation: Glorot, He, LeCun and simpler ones |
 //! | [`activation`] | activation functions: the non-linearity after a layer |
+//! | [`param`], [`penalty`] | what a parameter is, what training does with it, what it adds to the loss |
+//! | [`layer`] | what a layer is: a trait, also for layers of your own |
+//! | [`any`] | any layer, in one type |
+//! | [`onnx`] | a network as nodes of ONNX, to which each layer adds its own |
 //! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
-//! | [`layer`] | what a layer is |
-//! | [`dense`], [`conv1d`], [`pooling`], [`gather`], [`simple`] | the layers |
-//! | [`layers`] | the one list of them |
+//! | [`dense`], [`conv1d`], [`pooling`], [`conv2d`], [`pooling2d`], [`gather`], [`simple`] | the layers |
+//! | [`registry`] | by which names types of layers are known in files (feature `serde`) |
+//! | [`loss`] | losses: which targets and outputs they take, and what makes predictions of outputs |
 //! | [`sequential`] | a network: layers in a row, without weights |
+//! | `stack` | layers with their names and shapes, and in which stages they run |
 //! | [`model`] | a network with its weights: forward, predict |
 //! | `build` | from the one to the other; every shape is checked here |
+//! | `check` | the gradient check of a layer |
+//! | `ending` | whether a network ends in what a loss takes |
 //! | `outputs` | a model with fewer classes than it was trained for |
+//! | `shift` | numbers added to the logits, for good |
+//! | `surgery` | activations of any layer, saliency, the first layers alone, another scalar type |
 //! | [`summary`] | the table of layers, shapes and parameters |
 
 pub mod activation;
+pub mod any;
 mod build;
+mod check;
 pub mod conv1d;
+pub mod conv2d;
 pub mod dense;
+mod ending;
 pub mod gather;
 pub mod init;
 pub mod layer;
-pub mod layers;
+pub mod loss;
 pub mod model;
+pub mod onnx;
 mod outputs;
+pub mod param;
+pub mod penalty;
 pub mod pooling;
+pub mod pooling2d;
+#[cfg(feature = "serde")]
+pub mod registry;
 pub mod sequential;
+mod shift;
 pub mod simple;
+mod stack;
 pub mod summary;
+mod surgery;
 pub mod weights;
 
 pub use activation::Activation;
+pub use any::AnyLayer;
 pub use conv1d::Conv1d;
+pub use conv2d::{Conv2d, DepthwiseConv2d, SeparableConv2d, ZeroPadding2d};
 pub use dense::Dense;
 pub use gather::Gather;
 pub use init::Init;
-pub use layer::Mode;
-pub use layers::Layer;
-pub use model::{Model, Param};
+pub use layer::{Layer, Mode, Output, Scope};
+pub use loss::Loss;
+pub use model::Model;
+pub use param::{Param, ParamSpec, Role};
+pub use penalty::Penalty;
 pub use pooling::{AvgPool1d, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
+pub use pooling2d::{AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d};
+#[cfg(feature = "serde")]
+pub use registry::{register, registered};
 pub use sequential::Sequential;
 pub use simple::{Dropout, Flatten};
-pub use weights::Penalty;

@@ -1,73 +1,35 @@
 //! A model: a network with its weights.
 
-use super::layer::{Describe, Mode};
-use super::layers::Layer;
+use super::layer::{Mode, Output};
+use super::loss::Loss;
+use super::onnx::Graph;
+use super::param::{Param, Role};
 use super::sequential::Sequential;
+use super::stack::{Placed, Stack};
 use super::summary::Summary;
-use super::weights::Penalty;
-use crate::autograd::{Tape, Var, map_examples};
-use crate::{Scalar, Tensor};
+use crate::autograd::map::EXAMPLES_OF_A_THREAD;
+use crate::autograd::{Tape, Var};
+use crate::product::WORTH_A_THREAD;
+use crate::{Error, Result, Scalar, Tensor};
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
-use std::ops::Range;
 
 /// Rows of a batch in inference; fewer where they would become more values than
 /// [`VALUES_AT_ONCE`].
 const ROWS_AT_ONCE: usize = 400;
 const VALUES_AT_ONCE: usize = 1 << 28;
 
-/// A trainable parameter: a named tensor, and its penalty.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Param<F: Scalar> {
-    /// As in Keras: `conv1d_1.kernel`.
-    pub name: String,
-    /// Its value.
-    pub value: Tensor<F>,
-    /// The regularisation term that it adds to the loss.
-    pub penalty: Penalty,
-}
-
-/// A layer in a model: its name, its output shape, and which parameters are its own.
-#[derive(Clone, Debug)]
-pub(crate) struct Placed {
-    pub name: String,
-    pub title: &'static str,
-    pub layer: Layer,
-    pub output: Vec<usize>,
-    pub params: Range<usize>,
-}
-
-/// Some consecutive layers, run depth-first example by example or layer by layer on the whole batch.
-#[derive(Clone, Debug)]
-struct Stage {
-    layers: Range<usize>,
-    by_example: bool,
-}
-
 /// A network with its weights, built by [`Sequential::build`].
 #[derive(Clone, Debug)]
 pub struct Model<F: Scalar> {
     network: Sequential,
-    layers: Vec<Placed>,
-    stages: Vec<Stage>,
+    stack: Stack,
     params: Vec<Param<F>>,
+    loss: Loss,
 }
 
 impl<F: Scalar> Model<F> {
-    pub(super) fn new(network: Sequential, layers: Vec<Placed>, params: Vec<Param<F>>) -> Self {
-        let mut stages: Vec<Stage> = Vec::new();
-        for (i, placed) in layers.iter().enumerate() {
-            let whole = placed.layer.wants_whole_batch();
-            match stages.last_mut() {
-                Some(stage) if layers[stage.layers.start].layer.wants_whole_batch() == whole => {
-                    stage.layers.end = i + 1
-                }
-                _ => stages.push(Stage { layers: i..i + 1, by_example: false }),
-            }
-        }
-        for stage in &mut stages {
-            stage.by_example = layers[stage.layers.clone()].iter().any(|placed| placed.layer.is_spatial());
-        }
-        Model { network, layers, stages, params }
+    pub(super) fn new(network: Sequential, stack: Stack, params: Vec<Param<F>>) -> Self {
+        Model { network, stack, params, loss: Loss::default() }
     }
 
     /// The network without its weights.
@@ -76,9 +38,8 @@ impl<F: Scalar> Model<F> {
     }
 
     /// The layers, each with its name and output shape.
-    #[cfg(feature = "onnx")]
     pub(crate) fn layers(&self) -> &[Placed] {
-        &self.layers
+        &self.stack.layers
     }
 
     /// The shape of one example.
@@ -86,12 +47,44 @@ impl<F: Scalar> Model<F> {
         self.network.input()
     }
 
-    /// The shape of one example's output: the number of classes.
+    /// The shape of one example's output: for a classifier, the number of logits.
     pub fn output(&self) -> &[usize] {
-        self.layers.last().map_or(&[], |placed| &placed.output)
+        self.stack.output(self.network.input())
     }
 
-    /// The parameters, in the order of the layers.
+    /// The loss that the model was last trained on, which decides what [`predict`](Model::predict) answers; cross-entropy before.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// The same model for another loss: its outputs mean something else from now on.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use tonegrad::Seed;
+    /// use tonegrad::nn::{Dense, Init, Loss, Sequential};
+    /// let network = Sequential::new([1]).then(Dense::new(1).init(Init::Zeros));
+    /// let model = network.build::<f32>(Seed(0))?;
+    /// assert!(model.try_predict(array![[3.0]].view()).is_err()); // the softmax of one logit says nothing
+    /// assert_eq!(model.with_loss(Loss::BinaryCrossEntropy)?.predict(array![[3.0]].view()), array![[0.5]]);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the loss does not take what the last layer gives: a vector of logits for classes.
+    pub fn with_loss(mut self, loss: Loss) -> Result<Self> {
+        self.set_loss(loss)?;
+        Ok(self)
+    }
+
+    /// As [`Model::with_loss`].
+    pub(crate) fn set_loss(&mut self, loss: Loss) -> Result<()> {
+        self.suits(loss)?;
+        self.loss = loss;
+        Ok(())
+    }
+
+    /// The parameters, in the order of the layers: weights, and state such as moving statistics.
     pub fn params(&self) -> &[Param<F>] {
         &self.params
     }
@@ -101,96 +94,216 @@ impl<F: Scalar> Model<F> {
         &mut self.params
     }
 
-    /// How many trainable parameters there are: the elements of all tensors.
+    /// How many parameters there are: the elements of all tensors, those that are not trained among them.
     pub fn parameters(&self) -> usize {
         self.params.iter().map(|p| p.value.len()).sum()
     }
 
     /// Layers, shapes and parameters, as Keras shows them.
     pub fn summary(&self) -> Summary {
-        let count = |placed: &Placed| self.params[placed.params.clone()].iter().map(|p| p.value.len()).sum();
-        let row =
-            |placed: &Placed| (format!("{} ({})", placed.name, placed.title), placed.output.clone(), count(placed));
-        Summary::new(self.layers.iter().map(row).collect())
+        let count = |params: &[Param<F>]| params.iter().map(|p| p.value.len()).sum();
+        let row = |placed: &Placed| {
+            let name = format!("{} ({})", placed.name, placed.title);
+            (name, placed.output.clone(), count(&self.params[placed.params.clone()]))
+        };
+        let fixed: Vec<_> = self.params.iter().filter(|p| !p.is_trained()).cloned().collect();
+        Summary::new(self.stack.layers.iter().map(row).collect(), count(&fixed))
     }
 
-    /// The forward pass: logits (n, classes) of a batch (n, ...), on the tape of `x`. `params` are this model's,
+    /// Freezes the weights of a layer, `conv1d_1`, or one weight, `conv1d_1.kernel`: training leaves them as they are. A layer with
+    /// state, all of whose weights are frozen, runs as in inference, and its state stays, too, as in Keras.
+    ///
+    /// ```
+    /// use tonegrad::Seed;
+    /// use tonegrad::nn::{Dense, Sequential};
+    /// let mut model = Sequential::new([5]).then(Dense::new(8).relu()).then(Dense::new(2)).build::<f32>(Seed(0))?;
+    /// model.freeze("dense")?;
+    /// let trained: Vec<_> = model.params().iter().filter(|p| p.is_trained()).map(|p| p.name.as_str()).collect();
+    /// assert_eq!(trained, ["dense_1.kernel", "dense_1.bias"]);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When no layer and no parameter has the name.
+    pub fn freeze(&mut self, name: &str) -> Result<()> {
+        self.set_role(name, Role::Trained, Role::Frozen)
+    }
+
+    /// Trains again what was frozen under this name.
+    ///
+    /// # Errors
+    /// When no layer and no parameter has the name.
+    pub fn unfreeze(&mut self, name: &str) -> Result<()> {
+        self.set_role(name, Role::Frozen, Role::Trained)
+    }
+
+    fn set_role(&mut self, name: &str, from: Role, to: Role) -> Result<()> {
+        let mut named = self.params.iter_mut().filter(|p| p.is_of(name)).peekable();
+        if named.peek().is_none() {
+            let layers: Vec<_> = self.stack.layers.iter().filter(|l| !l.params.is_empty()).map(|l| &*l.name).collect();
+            return Err(Error::config("parameters by name").found(format!("{name:?}")).wanted(format!(
+                "a layer with parameters, {}, or one of them, such as \"dense.kernel\"",
+                layers.join(", ")
+            )));
+        }
+        named.filter(|p| p.role == from).for_each(|p| p.role = to);
+        Ok(())
+    }
+
+    /// The forward pass: outputs (n, output shape) of a batch (n, ...), on the tape of `x`; logits, where rows have classes. `params` are this model's,
     /// entered into that tape.
     pub fn forward<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Var<'t, F> {
-        self.stages.iter().fold(x, |x, stage| {
-            if !stage.by_example {
-                return self.run(stage.layers.clone(), x, params, 0, mode);
-            }
-            let (first, last) = (&self.layers[stage.layers.start], &self.layers[stage.layers.end - 1]);
-            let own = first.params.start..last.params.end;
-            let shared: Vec<_> = params[own.clone()].iter().collect();
-            map_examples(&x, &shared, &last.output, |x, params, row| {
-                self.run(stage.layers.clone(), x, params, own.start, mode.below(row))
-            })
-        })
+        self.forward_with_state(x, params, mode).value
     }
 
-    /// Runs some layers, whose parameters are `params`, the first of which is the model's parameter at index `offset`.
-    fn run<'t>(
-        &self,
-        layers: Range<usize>,
-        x: Var<'t, F>,
-        params: &[Var<'t, F>],
-        offset: usize,
-        mode: Mode,
-    ) -> Var<'t, F> {
-        layers.fold(x, |x, i| {
-            let Placed { layer, params: own, .. } = &self.layers[i];
-            layer.forward(x, &params[own.start - offset..own.end - offset], mode.child(i))
-        })
+    /// The forward pass, and what it makes of the layers' state in training, for [`set_state`](Model::set_state).
+    pub fn forward_with_state<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F> {
+        self.stack.forward(x, params, |layer| self.mode_of(layer, mode))
+    }
+
+    /// Moves the state, to what [`forward_with_state`](Model::forward_with_state) returned in training.
+    ///
+    /// # Panics
+    /// When that is of another model.
+    pub fn set_state(&mut self, state: Vec<Tensor<F>>) {
+        let moving = (0..self.stack.layers.len()).filter(|&layer| !self.rests(layer));
+        let moving: Vec<usize> = moving.flat_map(|layer| self.stack.layers[layer].params.clone()).collect();
+        let mut state = state.into_iter();
+        for param in moving {
+            if self.params[param].role == Role::State {
+                let value = state.next().expect("a new value for each parameter that is state");
+                assert_eq!(value.shape(), self.params[param].value.shape(), "the state of {}", self.params[param].name);
+                self.params[param].value = value;
+            }
+        }
+    }
+
+    /// The mode of a layer.
+    fn mode_of(&self, layer: usize, mode: Mode) -> Mode {
+        if self.rests(layer) { Mode::Eval } else { mode.child(layer) }
+    }
+
+    /// Whether a layer with state keeps it, since all of its weights are frozen.
+    fn rests(&self, layer: usize) -> bool {
+        let own = &self.params[self.stack.layers[layer].params.clone()];
+        let has = |role| own.iter().any(|p| p.role == role);
+        has(Role::State) && has(Role::Frozen) && !has(Role::Trained)
     }
 
     /// A batch of feature rows as this model's input, (n, input shape).
     ///
     /// # Panics
     /// When a row has another number of features: [`Model::check`](crate::train) says so beforehand.
-    pub fn batch(&self, x: ArrayView2<f32>) -> Tensor<F> {
+    pub fn batch<T: Scalar>(&self, x: ArrayView2<T>) -> Tensor<F> {
         self.batch_of(x, 0..x.nrows())
     }
 
     /// Some rows of a table as a batch.
-    pub(crate) fn batch_of(&self, x: ArrayView2<f32>, rows: impl ExactSizeIterator<Item = usize>) -> Tensor<F> {
-        let n = rows.len();
+    pub(crate) fn batch_of<T: Scalar>(
+        &self,
+        x: ArrayView2<T>,
+        rows: impl ExactSizeIterator<Item = usize>,
+    ) -> Tensor<F> {
+        let (n, features) = (rows.len(), self.input().iter().product::<usize>());
+        let found = x.ncols();
+        assert!(
+            found == features,
+            "Model: rows of {found} features, wanted {features}; build the network for these rows"
+        );
         let mut values = Tensor::scratch([n, x.ncols()]);
         for (mut to, row) in values.view_mut::<Ix2>().rows_mut().into_iter().zip(rows) {
-            to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(f64::from(from)));
+            to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(from.as_f64()));
         }
         values.reshape(&[&[n], self.input()].concat()[..])
     }
 
-    /// Logits (n, classes) of any number of feature rows.
-    pub fn logits(&self, x: ArrayView2<f32>) -> Array2<F> {
-        let mut logits = Array2::zeros((x.nrows(), self.output()[0]));
-        let values: usize = self.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
+    /// Outputs (n, outputs) of any number of feature rows, each row's in row-major order: logits, where rows have classes.
+    ///
+    /// # Panics
+    /// When a row has another number of features.
+    pub fn logits<T: Scalar>(&self, x: ArrayView2<T>) -> Array2<F> {
+        let outputs = self.output().iter().product();
+        let mut logits = Array2::zeros((x.nrows(), outputs));
+        let values: usize = self.stack.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
         let rows = (VALUES_AT_ONCE / values.max(1)).clamp(1, ROWS_AT_ONCE);
-        // On a thread of the pool: others join in at once.
-        rayon::scope(|_| {
+        let mut run = || {
             for (x, mut out) in x.axis_chunks_iter(Axis(0), rows).zip(logits.axis_chunks_iter_mut(Axis(0), rows)) {
                 let tape = Tape::new();
                 let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
                 let y = self.forward(tape.constant(self.batch(x)), &params, Mode::Eval);
-                out.assign(&y.value().view::<Ix2>());
+                out.assign(&y.into_value().reshape([x.nrows(), outputs]).view::<Ix2>());
             }
-        });
+        };
+        match self.is_worth_a_thread(x.nrows()) {
+            // On a thread of the pool: others join in at once.
+            true => rayon::scope(|_| run()),
+            // The way to a thread of the pool and back would take longer than a small network does.
+            false => run(),
+        }
         logits
     }
 
-    /// Class probabilities (n, classes) of any number of feature rows, standardised as the training rows were.
-    pub fn predict(&self, x: ArrayView2<f32>) -> Array2<F> {
-        let tape = Tape::new();
-        let logits = tape.constant(Tensor::from(self.logits(x)));
-        logits.softmax().value().to_array()
+    /// Whether any operation on so many rows would be shared by threads.
+    fn is_worth_a_thread(&self, rows: usize) -> bool {
+        let products = self.stack.layers.iter().map(|placed| {
+            let kernel = self.params[placed.params.clone()].iter().map(|p| p.value.len()).max().unwrap_or_default();
+            kernel * placed.output.iter().rev().skip(1).product::<usize>()
+        });
+        rows > EXAMPLES_OF_A_THREAD || products.into_iter().any(|product| rows * product >= 2 * WORTH_A_THREAD)
     }
 
-    /// The sum of the penalties of all parameters.
+    /// Predictions (n, outputs) for any number of feature rows, standardised as the training rows were: what the
+    /// [`loss`](Model::loss) makes of the outputs. The probabilities of all classes, the probability of the second of two, or
+    /// numbers; NaN for a row with a NaN in it.
+    ///
+    /// # Panics
+    /// Where [`Model::try_predict`] has an error.
+    pub fn predict<T: Scalar>(&self, x: ArrayView2<T>) -> Array2<F> {
+        self.try_predict(x).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Model::predict`], for programs that must not end on a request that does not fit.
+    ///
+    /// # Errors
+    /// When a row has another number of features; when the network's outputs are no predictions under its loss, such as
+    /// a single logit under cross-entropy.
+    pub fn try_predict<T: Scalar>(&self, x: ArrayView2<T>) -> Result<Array2<F>> {
+        Ok(self.loss.predictions(self.sound_outputs(x)?))
+    }
+
+    /// The probability of every class, (n, classes): what [`Model::predict`] says of classes, with both columns where there are
+    /// two.
+    ///
+    /// # Errors
+    /// As [`Model::try_predict`]; when the network predicts numbers.
+    pub fn probabilities<T: Scalar>(&self, x: ArrayView2<T>) -> Result<Array2<F>> {
+        self.loss.probabilities(self.sound_outputs(x)?)
+    }
+
+    /// Outputs for rows that fit, of which predictions can be made.
+    pub(crate) fn sound_outputs<T: Scalar>(&self, x: ArrayView2<T>) -> Result<Array2<F>> {
+        self.fits(x)?;
+        self.suits(self.loss)?;
+        Ok(self.logits(x))
+    }
+
+    /// Whether rows have as many features as the network's input.
+    pub(super) fn fits<T: Scalar>(&self, x: ArrayView2<T>) -> Result<()> {
+        let features: usize = self.input().iter().product();
+        match x.ncols() == features {
+            true => Ok(()),
+            false => Err(Error::shape("Model")
+                .found(format!("rows of {} features", x.ncols()))
+                .wanted(features.to_string())
+                .fix("build the network for these rows")),
+        }
+    }
+
+    /// The sum of the penalties of all parameters that are trained.
     pub fn penalty(&self) -> f64 {
         let tape = Tape::new();
-        let terms = self.params.iter().filter_map(|p| p.penalty.of(&tape.constant(p.value.clone())));
+        let trained = self.params.iter().filter(|p| p.is_trained());
+        let terms = trained.filter_map(|p| p.penalty.of(&tape.constant(p.value.clone())));
         terms.map(|term| term.value().item().as_f64()).sum()
     }
 
@@ -205,13 +318,23 @@ impl<F: Scalar> Model<F> {
         }
         let tape = Tape::new();
         let params: Vec<_> = self.params.iter().map(|p| tape.constant(p.value.clone())).collect();
-        let mut x = tape.constant(x);
-        for (i, placed) in self.layers.iter().enumerate() {
-            x = self.run(i..i + 1, x, &params, 0, mode);
-            if !x.value().is_finite() {
+        let mut x = Output::from(tape.constant(x));
+        for (i, placed) in self.stack.layers.iter().enumerate() {
+            x = self.stack.run(i..i + 1, x, &params, |layer| self.mode_of(layer, mode));
+            if !x.value.value().is_finite() {
                 return Some(format!("{}: an output is not finite", placed.name));
             }
         }
         None
+    }
+}
+
+impl Model<f32> {
+    /// The layers in inference as nodes of ONNX, added to a graph whose value is a batch, signals channels first.
+    ///
+    /// # Errors
+    /// A layer that does not say what it is there.
+    pub fn onnx(&self, graph: &mut Graph) -> Result<()> {
+        self.stack.onnx(graph, &self.params, self.input())
     }
 }

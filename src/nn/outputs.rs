@@ -1,7 +1,7 @@
 //! A network with fewer classes than it was trained for.
 
 use super::dense::Dense;
-use super::layers::Layer;
+use super::loss::Loss;
 use super::model::Model;
 use super::sequential::Sequential;
 use crate::{Error, Result, Scalar, Tensor};
@@ -21,17 +21,20 @@ impl<F: Scalar> Model<F> {
     /// ```
     ///
     /// # Errors
-    /// When there are fewer outputs than that, or none would be left; when the last layer is not [`Dense`].
+    /// When there are fewer outputs than that, or none would be left; when the last layer is not [`Dense`]; when its
+    /// outputs are no logits.
     pub fn with_outputs(&self, classes: usize) -> Result<Model<F>> {
-        let outputs = self.output()[0];
+        let outputs = self.output().iter().product();
         if classes == outputs {
             return Ok(self.clone());
         }
         let layers = self.network().layers();
-        let (Some((Layer::Dense(last), others)), true) = (layers.split_last(), classes < outputs) else {
+        let last = layers.split_last().and_then(|(last, others)| Some((last.downcast_ref::<Dense>()?, others)));
+        let keeps = self.loss() == Loss::CrossEntropy && classes < outputs;
+        let (Some((last, others)), true) = (last, keeps) else {
             return Err(Error::shape("network, outputs")
                 .found(format!("{outputs} outputs, and {classes} to keep"))
-                .wanted("no more than there are, of a dense layer"));
+                .wanted("no more than there are, logits of a dense layer under cross-entropy"));
         };
         let trunk = others.iter().fold(Sequential::new(self.input()), |net, layer| net.then(layer.clone()));
         trunk.then(Dense { units: classes, ..*last }).assemble(|name, spec| {

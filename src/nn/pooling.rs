@@ -1,12 +1,14 @@
 //! Pooling layers: a window, or a whole signal, becomes one value for each channel.
 
-use super::layer::{Describe, Mode, signal};
+use super::layer::{Layer, Mode, Output, Scope, signal};
+use super::onnx::{Graph, sliding};
+use super::param::Param;
 use crate::autograd::Var;
 use crate::ops::{self, Padding};
 use crate::{Error, Result, Scalar};
 
 macro_rules! window_pool {
-    ($layer:ident, $name:literal, $title:literal, $method:ident, $doc:literal) => {
+    ($layer:ident, $name:literal, $title:literal, $operator:literal, $method:ident, $doc:literal) => {
         #[doc = $doc]
         /// (length, channels) to (outputs, channels).
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +40,7 @@ macro_rules! window_pool {
             }
         }
 
-        impl Describe for $layer {
+        impl Layer for $layer {
             fn kind(&self) -> (&'static str, &'static str) {
                 ($name, $title)
             }
@@ -53,35 +55,48 @@ macro_rules! window_pool {
                 Ok(vec![outputs, channels])
             }
 
-            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
-                x.$method(self.op())
+            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Output<'t, F> {
+                x.$method(self.op()).into()
             }
 
-            fn is_spatial(&self) -> bool {
-                true
+            fn scope(&self) -> Scope {
+                Scope::Example
+            }
+
+            fn onnx(&self, graph: &mut Graph, _: &[Param<f32>], input: &[usize]) -> Result<()> {
+                graph.then($operator, &[], sliding([self.op().window()], input));
+                Ok(())
             }
         }
     };
 }
 
-window_pool!(MaxPool1d, "max_pooling1d", "MaxPooling1D", max_pool1d, "Max-pooling, the largest value of each window:");
+window_pool!(
+    MaxPool1d,
+    "max_pooling1d",
+    "MaxPooling1D",
+    "MaxPool",
+    max_pool1d,
+    "Max-pooling, the largest value of each window:"
+);
 window_pool!(
     AvgPool1d,
     "average_pooling1d",
     "AveragePooling1D",
+    "AveragePool",
     avg_pool1d,
     "Average pooling, the mean of each window:"
 );
 
 macro_rules! global_pool {
-    ($layer:ident, $name:literal, $title:literal, $method:ident, $doc:literal) => {
+    ($layer:ident, $name:literal, $title:literal, $operator:literal, $method:ident, $doc:literal) => {
         #[doc = $doc]
         /// (length, channels) to (channels).
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $layer {}
 
-        impl Describe for $layer {
+        impl Layer for $layer {
             fn kind(&self) -> (&'static str, &'static str) {
                 ($name, $title)
             }
@@ -91,12 +106,18 @@ macro_rules! global_pool {
                 signal(input, 1, 1, whole).map(|(_, channels)| vec![channels])
             }
 
-            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
-                x.$method()
+            fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Output<'t, F> {
+                x.$method().into()
             }
 
-            fn is_spatial(&self) -> bool {
-                true
+            fn scope(&self) -> Scope {
+                Scope::Example
+            }
+
+            fn onnx(&self, graph: &mut Graph, _: &[Param<f32>], input: &[usize]) -> Result<()> {
+                graph.then($operator, &[], vec![]);
+                graph.reshape(&[input[1]]);
+                Ok(())
             }
         }
     };
@@ -106,6 +127,7 @@ global_pool!(
     GlobalMaxPool1d,
     "global_max_pooling1d",
     "GlobalMaxPooling1D",
+    "GlobalMaxPool",
     global_max_pool1d,
     "Global max-pooling, the largest value of each channel:"
 );
@@ -113,6 +135,7 @@ global_pool!(
     GlobalAvgPool1d,
     "global_average_pooling1d",
     "GlobalAveragePooling1D",
+    "GlobalAveragePool",
     global_avg_pool1d,
     "Global average pooling, the mean of each channel:"
 );

@@ -1,6 +1,6 @@
 //! A network as a list of layers in a row.
 
-use super::layers::Layer;
+use super::any::AnyLayer;
 
 /// A network as a list of layers, without weights: small, printable, comparable.
 ///
@@ -21,7 +21,7 @@ use super::layers::Layer;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sequential {
     input: Vec<usize>,
-    layers: Vec<Layer>,
+    layers: Vec<AnyLayer>,
 }
 
 impl Sequential {
@@ -31,7 +31,7 @@ impl Sequential {
     }
 
     /// Adds a layer.
-    pub fn then(mut self, layer: impl Into<Layer>) -> Self {
+    pub fn then(mut self, layer: impl Into<AnyLayer>) -> Self {
         self.layers.push(layer.into());
         self
     }
@@ -42,7 +42,7 @@ impl Sequential {
     }
 
     /// The layers.
-    pub fn layers(&self) -> &[Layer] {
+    pub fn layers(&self) -> &[AnyLayer] {
         &self.layers
     }
 }

@@ -1,7 +1,9 @@
 //! Layers without weights or windows: dropout, flatten, and an activation function by itself.
 
 use super::activation::Activation;
-use super::layer::{Describe, Mode};
+use super::layer::{Layer, Mode, Output, Scope};
+use super::onnx::Graph;
+use super::param::Param;
 use crate::autograd::Var;
 use crate::{Error, Result, Scalar, ops};
 
@@ -19,7 +21,7 @@ impl Dropout {
     }
 }
 
-impl Describe for Dropout {
+impl Layer for Dropout {
     fn kind(&self) -> (&'static str, &'static str) {
         ("dropout", "Dropout")
     }
@@ -35,11 +37,24 @@ impl Describe for Dropout {
         Ok(input.to_vec())
     }
 
-    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], mode: Mode) -> Var<'t, F> {
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], mode: Mode) -> Output<'t, F> {
         match mode {
-            Mode::Train(key) if self.rate > 0.0 => x.dropout(ops::Dropout { rate: self.rate, key }),
-            _ => x,
+            Mode::Train(key) if self.rate > 0.0 => x.dropout(ops::Dropout { rate: self.rate, key }).into(),
+            _ => x.into(),
         }
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Either
+    }
+
+    fn ends_in(&self) -> Option<Activation> {
+        None
+    }
+
+    /// It lets everything pass when a network is asked.
+    fn onnx(&self, _: &mut Graph, _: &[Param<f32>], _: &[usize]) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -48,7 +63,7 @@ impl Describe for Dropout {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Flatten {}
 
-impl Describe for Flatten {
+impl Layer for Flatten {
     fn kind(&self) -> (&'static str, &'static str) {
         ("flatten", "Flatten")
     }
@@ -57,12 +72,26 @@ impl Describe for Flatten {
         Ok(vec![input.iter().product()])
     }
 
-    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
-        x.flatten()
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Output<'t, F> {
+        x.flatten().into()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Either
+    }
+
+    fn ends_in(&self) -> Option<Activation> {
+        None
+    }
+
+    fn onnx(&self, graph: &mut Graph, _: &[Param<f32>], input: &[usize]) -> Result<()> {
+        graph.channels_last(input.len());
+        graph.reshape(&[input.iter().product()]);
+        Ok(())
     }
 }
 
-impl Describe for Activation {
+impl Layer for Activation {
     fn kind(&self) -> (&'static str, &'static str) {
         ("activation", "Activation")
     }
@@ -71,7 +100,20 @@ impl Describe for Activation {
         Ok(input.to_vec())
     }
 
-    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Var<'t, F> {
-        Activation::forward(*self, x)
+    fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, _: &[Var<'t, F>], _: Mode) -> Output<'t, F> {
+        Activation::forward(*self, x).into()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Either
+    }
+
+    fn ends_in(&self) -> Option<Activation> {
+        (*self != Activation::Linear).then_some(*self)
+    }
+
+    fn onnx(&self, graph: &mut Graph, _: &[Param<f32>], input: &[usize]) -> Result<()> {
+        graph.activate(*self, input.len());
+        Ok(())
     }
 }

@@ -6,12 +6,14 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     rows: Vec<(String, Vec<usize>, usize)>,
+    /// Parameters that are not trained.
+    fixed: usize,
 }
 
 impl Summary {
-    /// Rows of (name and kind, output shape of one example, parameters).
-    pub(super) fn new(rows: Vec<(String, Vec<usize>, usize)>) -> Self {
-        Summary { rows }
+    /// Rows of (name and kind, output shape of one example, parameters), and how many of all parameters are not trained.
+    pub(super) fn new(rows: Vec<(String, Vec<usize>, usize)>, fixed: usize) -> Self {
+        Summary { rows, fixed }
     }
 }
 
@@ -31,6 +33,12 @@ impl fmt::Display for Summary {
             writeln!(f, "{name:<36} {:<20} {:>10}", format!("(None, {})", sizes.join(", ")), thousands(*params))?;
         }
         writeln!(f, "{}", "=".repeat(68))?;
-        writeln!(f, "Total params: {}", thousands(self.rows.iter().map(|r| r.2).sum()))
+        let total: usize = self.rows.iter().map(|r| r.2).sum();
+        writeln!(f, "Total params: {}", thousands(total))?;
+        if self.fixed > 0 {
+            writeln!(f, "Trainable params: {}", thousands(total - self.fixed))?;
+            writeln!(f, "Non-trainable params: {}", thousands(self.fixed))?;
+        }
+        Ok(())
     }
 }

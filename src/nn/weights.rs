@@ -2,56 +2,10 @@
 
 use super::activation::Activation;
 use super::init::Init;
+use super::param::ParamSpec;
+use super::penalty::Penalty;
+use crate::Scalar;
 use crate::autograd::Var;
-use crate::{Error, Result, Scalar};
-
-/// L1 and L2 regularisation, which a parameter adds to the loss: `l1` Σ|w| + `l2` Σw².
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Penalty {
-    /// Multiplies Σ|w|.
-    pub l1: f64,
-    /// Multiplies Σw².
-    pub l2: f64,
-}
-
-impl Penalty {
-    /// A penalty below 0 would reward large weights without limit.
-    pub(super) fn check(self) -> Result<()> {
-        match [("L1", self.l1), ("L2", self.l2)].into_iter().find(|(_, p)| !(0.0..f64::INFINITY).contains(p)) {
-            None => Ok(()),
-            Some((name, value)) => {
-                let found = format!("an {name} penalty of {value}");
-                Err(Error::config("").found(found).wanted("a finite one, at least 0"))
-            }
-        }
-    }
-
-    /// The penalty of `w` as a term of a loss; `None` where there is none.
-    pub fn of<'t, F: Scalar>(self, w: &Var<'t, F>) -> Option<Var<'t, F>> {
-        let l1 = (self.l1 != 0.0).then(|| w.clone().l1(self.l1));
-        let l2 = (self.l2 != 0.0).then(|| w.clone().l2(self.l2));
-        match (l1, l2) {
-            (Some(l1), Some(l2)) => Some(&l1 + &l2),
-            (one, other) => one.or(other),
-        }
-    }
-}
-
-/// A parameter that a layer asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParamSpec {
-    /// `kernel` or `bias`.
-    pub name: &'static str,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// Inputs that an output sums, and outputs that an input feeds.
-    pub fans: (usize, usize),
-    /// How it is initialised.
-    pub init: Init,
-    /// Its regularisation.
-    pub penalty: Penalty,
-}
 
 /// The choices about kernel, bias and activation of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,12 +39,10 @@ impl Weights {
     /// Kernel and bias; the last axis of the kernel counts the outputs.
     pub(super) fn specs(&self, kernel: Vec<usize>, fans: (usize, usize)) -> Vec<ParamSpec> {
         let outputs = kernel[kernel.len() - 1];
-        let spec = |name, shape, init, penalty| ParamSpec { name, shape, fans, init, penalty };
-        let mut specs = vec![spec("kernel", kernel, self.kernel_init, self.penalty)];
-        if self.bias {
-            specs.push(spec("bias", vec![outputs], self.bias_init, Penalty::default()));
-        }
-        specs
+        let kernel =
+            ParamSpec { fans, ..ParamSpec::new("kernel", kernel) }.init(self.kernel_init).penalty(self.penalty);
+        let bias = ParamSpec { fans, ..ParamSpec::new("bias", [outputs]) }.init(self.bias_init);
+        if self.bias { vec![kernel, bias] } else { vec![kernel] }
     }
 
     /// The bias among a layer's parameters, or zeros.

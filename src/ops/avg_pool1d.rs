@@ -51,6 +51,7 @@ impl<F: Scalar> Op<F, 1> for AvgPool1d {
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Self::Saved) {
         let (n, length, c) = x.operand::<Ix3>("avg_pool1d: x", "(batch, length, channels)").dim();
+        assert!(c > 0, "avg_pool1d: a signal without channels, wanted at least 1");
         let mut y = Tensor::zeros([n, self.window().must_fit(length), c]);
         let mut y_rows = y.as_mut_slice().chunks_exact_mut(c);
         for x in x.as_slice().chunks_exact(length * c) {

@@ -93,6 +93,7 @@ impl<F: Scalar> Op<F, 1> for MaxPool1d {
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Self::Saved) {
         assert!(self.size <= usize::from(u16::MAX), "a window of {} values; at most {}", self.size, u16::MAX);
         let (n, length, c) = x.operand::<Ix3>("max_pool1d: x", "(batch, length, channels)").dim();
+        assert!(c > 0, "max_pool1d: a signal without channels, wanted at least 1");
         let outputs = self.window().must_fit(length);
         let mut y = Tensor::scratch([n, outputs, c]);
         let mut taps = Buffer::scratch(y.len());

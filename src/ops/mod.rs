@@ -1,6 +1,6 @@
 //! One file per operation: the mathematics, the forward rule and its transpose, side by side.
 //!
-//! Arrays are (batch, length, channels): channels last, as in Keras. Operations do not broadcast, but for
+//! Arrays are (batch, length, channels) or (batch, height, width, channels): channels last, as in Keras. Operations do not broadcast, but for
 //! [`BroadcastTo`]. They panic on shapes that do not fit: a model checks all shapes when it is built, where it can name the layer and the remedy.
 //! [`ALL`] has a table of them.
 
@@ -45,8 +45,13 @@ macro_rules! operations {
 operations! {
     dense: Dense => "x·W + b", "multilinear";
     conv1d: Conv1d => "sliding dot products with stride, dilation and padding", "multilinear";
+    conv2d: Conv2d => "the same over pictures", "multilinear";
+    depthwise_conv2d: DepthwiseConv2d => "the same, each channel by a kernel of its own", "multilinear";
     max_pool1d: MaxPool1d => "the largest element of a window", "piecewise linear";
     avg_pool1d: AvgPool1d => "the mean of a window", "linear";
+    max_pool2d: MaxPool2d => "the largest element of a patch", "piecewise linear";
+    avg_pool2d: AvgPool2d => "the mean of a patch", "linear";
+    zero_pad2d: ZeroPad2d => "zeros around a picture", "linear";
     global_pool1d: GlobalMaxPool1d, GlobalAvgPool1d => "the largest element, the mean, of a whole signal", "piecewise linear, linear";
     relu: Relu, Relu6, LeakyRelu => "max(x, 0) and its kin", "piecewise linear";
     tanh: Tanh => "tanh x", "smooth";

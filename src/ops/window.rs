@@ -1,5 +1,7 @@
 //! The geometry of a window that slides along a signal, shared by convolution and pooling.
 
+use std::ops::Range;
+
 /// How far a signal is continued beyond its ends before a window slides along it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -39,6 +41,9 @@ pub struct Window {
 }
 
 impl Window {
+    /// One tap on every value.
+    pub const ONE: Window = Window { size: 1, stride: 1, dilation: 1, padding: Padding::Valid };
+
     /// Values from the first tap to the last, both counted. It saturates: a window beyond counting fits no signal.
     pub fn span(&self) -> usize {
         (self.size - 1).saturating_mul(self.dilation).saturating_add(1)
@@ -70,5 +75,39 @@ impl Window {
     pub(super) fn must_fit(&self, length: usize) -> usize {
         self.outputs(length)
             .unwrap_or_else(|| panic!("a window of {self:?} does not fit into a signal of length {length}"))
+    }
+
+    /// The window along an axis of this length.
+    ///
+    /// # Panics
+    /// When it does not fit.
+    pub(super) fn along(self, length: usize) -> Along {
+        Along { window: self, length, before: self.pads(length).0, outputs: self.must_fit(length) }
+    }
+}
+
+/// A window along an axis: where its taps lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Along {
+    pub window: Window,
+    pub length: usize,
+    before: usize,
+    pub outputs: usize,
+}
+
+impl Along {
+    /// The position of tap q of window t; `None` where it lies in the padding.
+    pub fn position(&self, t: usize, q: usize) -> Option<usize> {
+        let position = (t * self.window.stride + q * self.window.dilation).checked_sub(self.before)?;
+        Some(position).filter(|&position| position < self.length)
+    }
+
+    /// Of some adjacent taps of window t those that lie inside: how many come before them, and their positions.
+    pub fn inside(&self, t: usize, taps: Range<usize>) -> (usize, Range<usize>) {
+        let first = t * self.window.stride + taps.start * self.window.dilation;
+        let skipped = self.before.saturating_sub(first).min(taps.len());
+        let start = (first + skipped).saturating_sub(self.before).min(self.length);
+        let end = (first + taps.len()).saturating_sub(self.before).clamp(start, self.length);
+        (skipped, start..end)
     }
 }

@@ -32,7 +32,7 @@ pub trait Optimizer<F: Scalar>: Debug + Send + Sync {
 pub struct State<F: Scalar> {
     /// Steps done.
     pub step: u64,
-    /// Moments by parameter, then by moment.
+    /// Moments by parameter, then by moment; a parameter that is not trained has none.
     pub moments: Vec<Vec<Tensor<F>>>,
 }
 
@@ -42,14 +42,17 @@ const CHUNK: usize = 1 << 14;
 impl<F: Scalar> State<F> {
     /// The state before the first step.
     pub fn new(rule: &dyn Optimizer<F>, params: &[Param<F>]) -> Self {
-        let zeros = |p: &Param<F>| (0..rule.moments()).map(|_| Tensor::zeros(p.value.shape())).collect();
+        let zeros = |p: &Param<F>| {
+            let moments = if p.is_trained() { rule.moments() } else { 0 };
+            (0..moments).map(|_| Tensor::zeros(p.value.shape())).collect()
+        };
         State { step: 0, moments: params.iter().map(zeros).collect() }
     }
 
-    /// One optimiser step: moves every parameter by its gradient.
+    /// One optimiser step: moves every parameter that is trained by its gradient.
     ///
     /// # Panics
-    /// When gradients and parameters differ in number or shape.
+    /// When gradients and parameters differ in number or shape; when one is trained that was not when the state began.
     pub fn step(
         &mut self,
         rule: &dyn Optimizer<F>,
@@ -59,7 +62,14 @@ impl<F: Scalar> State<F> {
     ) {
         assert_eq!(params.len(), gradients.len(), "one gradient for each parameter");
         self.step += 1;
-        for ((param, g), moments) in params.iter_mut().zip(gradients).zip(&mut self.moments) {
+        let all = params.iter_mut().zip(gradients).zip(&mut self.moments);
+        for ((param, g), moments) in all.filter(|((param, _), _)| param.is_trained()) {
+            assert_eq!(
+                moments.len(),
+                rule.moments(),
+                "{} was not trained when the state began; begin it anew",
+                param.name
+            );
             assert_eq!(param.value.shape(), g.shape(), "the gradient of {} has its shape", param.name);
             let mut by_chunk: Vec<Vec<&mut [F]>> = Vec::new();
             for moment in moments {

@@ -6,6 +6,8 @@
 //! | `curves` | learning curves: loss and accuracy by epoch |
 //! | `matrix` | the confusion matrix, in tracks and in per cent |
 //! | `classes` | scores by class; classes before and after balancing |
+//! | `reliability` | how often a model is right, by how sure it is |
+//! | `graph` | the graph of a computation, with values and gradients |
 //! | `picture` | lines, words and values of one picture |
 //! | `page`, `table` | text, tables and pictures in one file |
 //! | `bars`, `panel`, `scale` | bar charts |
@@ -22,17 +24,21 @@ mod canvas;
 mod classes;
 mod curves;
 pub(crate) mod escape;
+mod graph;
 mod matrix;
 mod page;
 pub(crate) mod palette;
 pub(crate) mod panel;
 mod picture;
+mod reliability;
 mod scale;
 mod table;
 
 pub use classes::{balance, scores};
 pub use curves::curves;
+pub use graph::graph;
 pub use matrix::confusion;
 pub use page::Page;
 pub use picture::Picture;
+pub use reliability::reliability;
 pub use table::{Cell, Table};

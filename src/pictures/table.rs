@@ -25,12 +25,13 @@ pub struct Table {
 pub struct Cell {
     text: String,
     number: bool,
+    faint: bool,
 }
 
 impl Cell {
     /// A number that is already written out; right-aligned.
     pub fn number(text: impl Into<String>) -> Self {
-        Cell { text: text.into(), number: true }
+        Cell { text: text.into(), number: true, faint: false }
     }
 
     /// A score or a loss, with four decimals; `NaN` and infinity are shown as such.
@@ -43,6 +44,11 @@ impl Cell {
         Cell::number(format!("{:.1}\u{202F}%", 100.0 * share))
     }
 
+    /// In grey: too little stands behind it.
+    pub fn faint(self) -> Self {
+        Cell { faint: true, ..self }
+    }
+
     /// No value: a dash.
     pub fn none() -> Self {
         Cell::number("\u{2013}")
@@ -51,13 +57,13 @@ impl Cell {
 
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
-        Cell { text: text.into(), number: false }
+        Cell { text: text.into(), number: false, faint: false }
     }
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Cell { text, number: false }
+        Cell { text, number: false, faint: false }
     }
 }
 
@@ -107,7 +113,12 @@ impl Table {
     /// In a box that scrolls sideways where the page is too narrow; a keyboard reaches it too.
     pub(super) fn to_html(&self) -> String {
         let (caption, mut html) = (escape(&self.caption), String::new());
-        let align = |number: bool| if number { " class=\"n\"" } else { "" };
+        let class = |number: bool, faint: bool| match (number, faint) {
+            (false, false) => "",
+            (true, false) => " class=\"n\"",
+            (false, true) => " class=\"faint\"",
+            (true, true) => " class=\"n faint\"",
+        };
         let _ = write!(
             html,
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\
@@ -115,14 +126,14 @@ impl Table {
         );
         for (i, head) in self.head.iter().enumerate() {
             let numbers = !self.rows.is_empty() && self.rows.iter().all(|row| row[i].number);
-            let _ = write!(html, "<th scope=\"col\"{}>{}</th>", align(numbers), escape(head));
+            let _ = write!(html, "<th scope=\"col\"{}>{}</th>", class(numbers, false), escape(head));
         }
         html.push_str("</tr></thead>\n<tbody>\n");
         for row in &self.rows {
             html.push_str("<tr>");
-            for (i, Cell { text, number }) in row.iter().enumerate() {
+            for (i, Cell { text, number, faint }) in row.iter().enumerate() {
                 let (open, close) = if i == 0 { ("th scope=\"row\"", "th") } else { ("td", "td") };
-                let _ = write!(html, "<{open}{}>{}</{close}>", align(*number), escape(text));
+                let _ = write!(html, "<{open}{}>{}</{close}>", class(*number, *faint), escape(text));
             }
             html.push_str("</tr>\n");
         }

@@ -1,7 +1,9 @@
 //! Model cards: what must be known about a trained network to use it, and to trust it.
 
+use crate::data::Dataset;
 use crate::metrics::Evaluation;
-use crate::{Error, Result, Seed};
+use crate::names::showable;
+use crate::{Error, Result, Scalar, Seed};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -17,7 +19,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Card {
-    /// Names of the classes, in the order of the outputs.
+    /// Names of the classes, in the order of the outputs; of the numbers, where the network predicts those.
     #[serde(rename = "genres")]
     pub classes: Vec<String>,
     /// Names of the features, in the order of the inputs.
@@ -193,6 +195,30 @@ impl Card {
         }
     }
 
+    /// A plain card: the names of classes and columns, and nothing about where the weights come from.
+    ///
+    /// ```
+    /// use tonegrad::store::Card;
+    /// assert_eq!(Card::plain(["no", "yes"], ["tempo"]).classes, ["no", "yes"]);
+    /// ```
+    pub fn plain<C: Into<String>, N: Into<FeatureName>>(
+        classes: impl IntoIterator<Item = C>,
+        columns: impl IntoIterator<Item = N>,
+    ) -> Card {
+        Card::new(classes, columns, "", Seed(0))
+    }
+
+    /// The plain card of a model for this data set. Columns without a name are `column 0` and so on, numbers to predict `target 0`.
+    pub fn of<T: Scalar>(data: &Dataset<T>) -> Card {
+        let numbered = |what: &str, n: usize| (0..n).map(|i| format!("{what} {i}")).collect::<Vec<_>>();
+        let classes = match data.targets() {
+            None => data.classes().to_vec(),
+            Some(targets) => numbered("target", targets.ncols()),
+        };
+        let named = !data.features().is_empty();
+        Card::plain(classes, if named { data.features().to_vec() } else { numbered("column", data.x().ncols()) })
+    }
+
     /// With the figures of the test part.
     pub fn tested(mut self, test: &Evaluation) -> Card {
         self.provenance.test = Some(test.into());
@@ -222,11 +248,10 @@ impl Card {
             return refused(format!("two classes named {:?}", twice[0]));
         }
         let Provenance { model, protocol, source, version, .. } = &self.provenance;
-        let texts = self.classes.iter().chain([model, protocol, source, version]).map(String::as_str);
-        let mut texts = texts.chain(self.features.iter().flat_map(FeatureName::texts));
-        match texts.find(|text| text.chars().any(char::is_control)) {
-            Some(text) => Err(Error::data(place).found(format!("{text:?}")).wanted("names without control characters")),
-            None => Ok(()),
-        }
+        let classes = self.classes.iter().map(|name| ("classes", name.as_str()));
+        let features = self.features.iter().flat_map(FeatureName::texts).map(|name| ("features", name));
+        let rest = [("model", model), ("protocol", protocol), ("source of the data", source), ("version", version)];
+        let mut texts = classes.chain(features).chain(rest.map(|(what, text)| (what, text.as_str())));
+        texts.try_for_each(|(what, text)| showable(|| format!("{place}, {what}"), text))
     }
 }

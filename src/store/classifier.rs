@@ -2,17 +2,20 @@
 //! `model.safetensors`.
 
 use super::card::Card;
+use super::keys;
 use super::tensors::{Tensors, TensorsWriter};
 use super::weights::{STANDARDIZE, only};
 use crate::data::Standardize;
-use crate::nn::{Model, Sequential};
+use crate::nn::{Loss, Model, Sequential};
 use crate::{Error, Result, Scalar, Tensor};
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The version of the text in a model file. It changes when a reader of the old one would go wrong.
-const FORMAT: u32 = 1;
+/// The version of the text in a model file. It changes when a reader of the old one would go wrong: the first knew no loss but
+/// cross-entropy, and is still what such a network is written in.
+const FORMAT: u32 = 2;
+const FIRST: u32 = 1;
 
 /// A trained network and all that it takes to use it.
 ///
@@ -42,13 +45,22 @@ pub struct Classifier<F: Scalar> {
     card: Card,
 }
 
+/// Room in a file's header for the figures of a test, more than they take.
+const FIGURES: usize = 1 << 10;
+
 /// What the text of a model file says.
 #[derive(Serialize, Deserialize)]
 struct ModelText {
     format: u32,
     architecture: Sequential,
+    #[serde(default, skip_serializing_if = "is_default")]
+    loss: Loss,
     #[serde(flatten)]
     card: Card,
+}
+
+fn is_default(loss: &Loss) -> bool {
+    *loss == Loss::default()
 }
 
 /// The part of the text that every version has.
@@ -61,14 +73,16 @@ impl<F: Scalar> Classifier<F> {
     /// Puts together what belongs together.
     ///
     /// # Errors
-    /// When network, standardiser and card differ in their numbers of features or classes.
+    /// When network, standardiser and card differ in their numbers of features or classes; when the network's outputs are no
+    /// predictions under its [`loss`](Model::loss). Where it predicts numbers, the card's classes are the names of those.
     pub fn new(model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
         Self::checked("classifier", model, standardize, card)
     }
 
     fn checked(place: &str, model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
         let features = model.input().iter().product();
-        card.check(place, features, model.output()[0])?;
+        model.suits(model.loss()).map_err(|e| e.within(place))?;
+        card.check(place, features, model.loss().answers(model.output().iter().product()))?;
         if standardize.mean().len() != features {
             return Err(Error::shape(format!("{place}, standardiser"))
                 .found(format!("{} columns", standardize.mean().len()))
@@ -95,13 +109,54 @@ impl<F: Scalar> Classifier<F> {
     /// The probability of each class, (rows, classes), for raw features (rows, features) as they stand in the table.
     ///
     /// # Errors
-    /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be.
-    pub fn probabilities(&self, mut raw: Array2<f32>) -> Result<Array2<F>> {
-        finite(&raw, "feature", "a finite number")?;
-        self.standardize.apply_to(&mut raw)?;
-        let probabilities = self.model.predict(raw.view());
+    /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be; when the
+    /// network predicts numbers, see [`Classifier::predict`].
+    pub fn probabilities<T: Scalar>(&self, raw: Array2<T>) -> Result<Array2<F>> {
+        let probabilities = self.model.probabilities(self.standardized(raw)?.view())?;
         finite(&probabilities, "class", "a probability: features or weights are too large")?;
         Ok(probabilities)
+    }
+
+    /// What the network [predicts](Model::predict), (rows, outputs), for raw features: the numbers of a regression, or
+    /// probabilities.
+    ///
+    /// # Errors
+    /// As [`probabilities`](Self::probabilities).
+    pub fn predict<T: Scalar>(&self, raw: Array2<T>) -> Result<Array2<F>> {
+        let predicted = self.model.try_predict(self.standardized(raw)?.view())?;
+        finite(&predicted, "output", "a prediction: features or weights are too large")?;
+        Ok(predicted)
+    }
+
+    fn standardized<T: Scalar>(&self, mut raw: Array2<T>) -> Result<Array2<T>> {
+        finite(&raw, "feature", "a finite number")?;
+        self.standardize.apply_to(&mut raw)?;
+        Ok(raw)
+    }
+
+    /// The same for those rows alone that have finite features and finite probabilities: their probabilities, and which
+    /// rows they are.
+    ///
+    /// # Errors
+    /// When the number of columns is another; when the network predicts numbers.
+    pub fn probabilities_where_finite<T: Scalar>(&self, raw: &Array2<T>) -> Result<(Array2<F>, Vec<usize>)> {
+        let mut rows: Vec<usize> = (0..raw.nrows()).filter(|&row| self.standardize.fits(raw.row(row))).collect();
+        let mut x = raw.select(Axis(0), &rows);
+        self.standardize.apply_to(&mut x)?;
+        let probabilities = self.model.probabilities(x.view())?;
+        let finite = |row: &usize| probabilities.row(*row).iter().all(|p| p.is_finite());
+        let finite: Vec<usize> = (0..rows.len()).filter(finite).collect();
+        rows = finite.iter().map(|&row| rows[row]).collect();
+        Ok((probabilities.select(Axis(0), &finite), rows))
+    }
+
+    /// Whether a file can hold the classifier's names, and figures of a test that may come later: better asked before hours
+    /// of training than after.
+    ///
+    /// # Errors
+    /// When they would be longer than a reader takes; when a weight is not finite.
+    pub fn savable(&self) -> Result<()> {
+        self.tensors()?.header(&(self.text()? + &" ".repeat(FIGURES))).map(drop)
     }
 
     /// Writes `model.safetensors`: a reader sees the old file or the new one, never half of it.
@@ -109,17 +164,23 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// When a weight is not finite, or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.tensors()?.write(path, &self.text()?)
+    }
+
+    fn tensors(&self) -> Result<TensorsWriter> {
         let mut file = TensorsWriter::default();
         self.model.params().iter().try_for_each(|p| file.add(p.name.as_str(), &p.value))?;
         for (name, values) in [("mean", self.standardize.mean()), ("scale", self.standardize.scale())] {
             file.add(format!("{STANDARDIZE}{name}"), &Tensor::new([values.len()], values.to_vec()))?;
         }
-        file.write(path, &self.text()?)
+        Ok(file)
     }
 
     /// The card and the architecture, as JSON.
     pub(super) fn text(&self) -> Result<String> {
-        let text = ModelText { format: FORMAT, architecture: self.model.network().clone(), card: self.card.clone() };
+        let (architecture, loss, card) = (self.model.network().clone(), self.model.loss(), self.card.clone());
+        let format = if is_default(&loss) { FIRST } else { FORMAT };
+        let text = ModelText { format, architecture, loss, card };
         serde_json::to_string(&text).map_err(|e| Error::data("card").found(e.to_string()))
     }
 
@@ -137,9 +198,10 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// As [`Classifier::load`].
     pub fn from_tensors(file: &Tensors) -> Result<Self> {
-        let ModelText { architecture, card, .. } = read_text(file)?;
+        let ModelText { architecture, loss, card, .. } = read_text(file)?;
         let model =
             architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
+        let model = model.with_loss(loss).map_err(|e| e.within(file.name()))?;
         let [mean, scale] = ["mean", "scale"].map(|what| {
             let values = file.get::<f32>(&format!("{STANDARDIZE}{what}"), &[card.features.len()])?;
             Ok(values.as_slice().to_vec())
@@ -176,11 +238,12 @@ fn read_text(file: &Tensors) -> Result<ModelText> {
         Error::data(file.name()).found("tensors without a card").wanted(wanted).fix(fix)
     })?;
     let unread = |e: serde_json::Error| Error::data(file.name()).found(format!("a card with {e}")).wanted(wanted);
+    keys::each_once(text.as_bytes()).map_err(unread)?;
     let Version { format } = serde_json::from_str(text).map_err(unread)?;
-    if format != FORMAT {
+    if !(FIRST..=FORMAT).contains(&format) {
         return Err(Error::data(file.name())
             .found(format!("format {format}"))
-            .wanted(format!("format {FORMAT}"))
+            .wanted(format!("format {FIRST} or {FORMAT}"))
             .fix("use the version of the crate that wrote it"));
     }
     serde_json::from_str(text).map_err(unread)

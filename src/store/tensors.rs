@@ -10,6 +10,7 @@
 //! A file may be cut short, damaged, or made to harm. So nothing that it claims is believed before it is compared with
 //! what is there: no more memory is taken than the file is long, and names, types, shapes and values are all checked.
 
+use super::keys;
 use crate::files::write_pieces;
 use crate::{Error, Result, Scalar, Tensor};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
@@ -76,7 +77,9 @@ impl Tensors {
             .get(PREFIX..data)
             .ok_or_else(|| unsound(format!("a header of {} bytes in a file of {}", data - PREFIX, bytes.len())))?;
         // The crate's own reader adds up offsets that may wrap around, so its header is compared with the data here.
-        let header: Metadata = serde_json::from_slice(header).map_err(|e| unsound(format!("a header with {e}")))?;
+        let ill = |e: serde_json::Error| unsound(format!("a header with {e}"));
+        keys::each_once(header).map_err(ill)?;
+        let header: Metadata = serde_json::from_slice(header).map_err(ill)?;
         if header.data_len() != bytes.len() - data {
             let (claimed, there) = (header.data_len(), bytes.len() - data);
             return Err(unsound(format!("{there} bytes of data where the header speaks of {claimed}")));
@@ -103,6 +106,11 @@ impl Tensors {
         self.entry(TEXT).map(String::as_str)
     }
 
+    /// Whether the file has a checksum, as all have that this crate writes. Damage to one without would go unnoticed.
+    pub fn has_checksum(&self) -> bool {
+        self.entry(CHECKSUM).is_some()
+    }
+
     /// The names of all tensors, in the order of the data.
     pub fn names(&self) -> Vec<String> {
         self.header.offset_keys()
@@ -113,22 +121,55 @@ impl Tensors {
     /// # Errors
     /// When there is none of this name, its shape or type is another, or a value in it is not finite.
     pub fn get<F: Scalar>(&self, name: &str, shape: &[usize]) -> Result<Tensor<F>> {
-        let place = || format!("{}, {name}", self.name);
-        let Some(TensorInfo { dtype, shape: found, data_offsets: (from, to) }) = self.header.info(name) else {
+        let TensorInfo { dtype, shape: found, data_offsets: (from, to) } =
+            self.info(name, || format!("{} {shape:?}", F::NAME))?;
+        if (*dtype, found.as_slice()) != (dtype_of::<F>(), shape) {
+            let found = format!("{} {found:?}", dtype.to_string().to_lowercase());
+            return Err(Error::shape(self.place(name)).found(found).wanted(format!("{} {shape:?}", F::NAME)));
+        }
+        self.finite(name, shape, F::read_le(&self.data()[*from..*to]))
+    }
+
+    /// A tensor of any floating-point type, f16 and bf16 among them: each value is rounded to the nearest of `F`.
+    ///
+    /// # Errors
+    /// When there is none of this name, its type is another, or a value in it is not finite.
+    pub fn get_as<F: Scalar>(&self, name: &str) -> Result<Tensor<F>> {
+        let TensorInfo { dtype, shape, data_offsets: (from, to) } = self.info(name, || "a tensor".into())?;
+        let bytes = &self.data()[*from..*to];
+        let halves = || bytes.as_chunks().0.iter().map(|&half| u16::from_le_bytes(half));
+        let values: Vec<F> = match dtype {
+            Dtype::F64 => f64::read_le(bytes).into_iter().map(F::of).collect(),
+            Dtype::F32 => f32::read_le(bytes).into_iter().map(|v| F::of(v.into())).collect(),
+            Dtype::F16 => halves().map(|half| F::of(f16(half))).collect(),
+            // The upper half of an f32.
+            Dtype::BF16 => halves().map(|half| F::of(f32::from_bits(u32::from(half) << 16).into())).collect(),
+            other => {
+                let found = format!("{} {shape:?}", other.to_string().to_lowercase());
+                return Err(Error::shape(self.place(name)).found(found).wanted("f64, f32, f16 or bf16"));
+            }
+        };
+        self.finite(name, shape, values)
+    }
+
+    fn place(&self, name: &str) -> String {
+        format!("{}, {name}", self.name)
+    }
+
+    fn info(&self, name: &str, wanted: impl FnOnce() -> String) -> Result<&TensorInfo> {
+        self.header.info(name).ok_or_else(|| {
             let mut names = self.names();
             let more = if names.len() > 20 { ", ..." } else { "" };
             names.truncate(20);
             let found = format!("no such tensor among {}{more}", names.join(", "));
-            return Err(Error::data(place()).found(found).wanted(format!("{} {shape:?}", F::NAME)));
-        };
-        if (*dtype, found.as_slice()) != (dtype_of::<F>(), shape) {
-            let found = format!("{} {found:?}", dtype.to_string().to_lowercase());
-            return Err(Error::shape(place()).found(found).wanted(format!("{} {shape:?}", F::NAME)));
-        }
-        let values = F::read_le(&self.data()[*from..*to]);
+            Error::data(self.place(name)).found(found).wanted(wanted())
+        })
+    }
+
+    fn finite<F: Scalar>(&self, name: &str, shape: &[usize], values: Vec<F>) -> Result<Tensor<F>> {
         match values.iter().position(|v| !v.is_finite()) {
             // The file is to blame, not the training.
-            Some(i) => Err(Error::data(place())
+            Some(i) => Err(Error::data(self.place(name))
                 .found(format!("{:?} as value {i} of {}", values[i], values.len()))
                 .wanted("finite numbers")),
             None => Ok(Tensor::new(shape, values)),
@@ -164,6 +205,18 @@ fn checksum(text: &str, data: &[u8]) -> String {
     sum.update(text.as_bytes());
     sum.update(data);
     format!("{:08x}", sum.finalize())
+}
+
+/// The value of a half-precision number: a sign, 5 bits of exponent, 10 of fraction (IEEE 754, binary16).
+fn f16(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f64::from(bits & 0x3FF) / 1024.0);
+    let magnitude = match exponent {
+        0 => fraction * 2_f64.powi(-14),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1.0 + fraction) * 2_f64.powi(exponent - 15),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
 }
 
 fn dtype_of<F: Scalar>() -> Dtype {
@@ -204,7 +257,7 @@ impl TensorsWriter {
 
     /// All that comes before the data, with a text about the tensors; one that is empty is left out, as is the checksum
     /// then.
-    fn header(&self, text: &str) -> Result<Vec<u8>> {
+    pub(super) fn header(&self, text: &str) -> Result<Vec<u8>> {
         #[derive(Serialize)]
         struct Header<'a> {
             #[serde(rename = "__metadata__", skip_serializing_if = "BTreeMap::is_empty")]
@@ -234,5 +287,31 @@ impl TensorsWriter {
         let path = path.as_ref();
         let header = self.header(text).map_err(|e| e.within(&path.display().to_string()))?;
         write_pieces(path, &[&header, &self.data])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::f16;
+
+    #[test]
+    fn half_precision_is_read_as_it_is_defined() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x3555, 0.333251953125),
+            (0x7BFF, 65504.0),
+            (0x0400, 2_f64.powi(-14)),
+            (0x0001, 2_f64.powi(-24)),
+            (0x83FF, -1023.0 * 2_f64.powi(-24)),
+            (0x7C00, f64::INFINITY),
+            (0xFC00, f64::NEG_INFINITY),
+        ] {
+            assert_eq!(f16(bits), value, "{bits:#x}");
+        }
+        assert!(f16(0x7E00).is_nan() && f16(0x8000).is_sign_negative());
+        let ascends = |bits: std::ops::Range<u16>| bits.clone().zip(bits.skip(1)).all(|(a, b)| f16(a) < f16(b));
+        assert!(ascends(0..0x7C01), "positive ones are in the order of their bits");
     }
 }

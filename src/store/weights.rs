@@ -35,7 +35,7 @@ impl<F: Scalar> Model<F> {
     }
 
     /// Takes the weights from a safetensors file, of any program: all of them, or none if one does not fit. Names are
-    /// those of Keras, with a dot or a slash between layer and weight.
+    /// those of Keras, with a dot or a slash between layer and weight. [`Model::load_weights_as`] reads other names and layouts.
     ///
     /// # Errors
     /// When the file is not sound; when a weight is missing, too many, of another shape or type, or not finite.

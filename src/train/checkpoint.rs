@@ -3,6 +3,7 @@
 
 use super::epoch::Epoch;
 use super::history::History;
+use super::monitor::{EarlyStopping, Watch};
 use super::run::{Run, Standing};
 use super::settings::Settings;
 use super::trainer::Trainer;
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 pub(super) struct Checkpoint {
     path: PathBuf,
     settings: Settings,
+    epochs: usize,
+    stopping: EarlyStopping,
 }
 
 /// What the text of the file says. The epochs of the standing's history are in a tensor instead; here is how many.
@@ -48,9 +51,10 @@ const BEST: &str = "best.";
 
 impl Checkpoint {
     /// That of a run, where one is asked for.
-    pub fn of<F: Scalar>(trainer: &Trainer<F>, model: &Model<F>, run: &Run<F>) -> Option<Self> {
+    pub fn of<F: Scalar, T: Scalar>(trainer: &Trainer<F>, model: &Model<F>, run: &Run<F, T>) -> Option<Self> {
         let settings = || Settings::of(trainer, model, (run.train, run.valid), run.seed);
-        trainer.checkpoint_every.map(|_| Checkpoint { path: trainer.checkpoint_path.clone(), settings: settings() })
+        let (path, epochs, stopping) = (&trainer.checkpoint_path, trainer.epochs, trainer.stopping);
+        trainer.checkpoint_every.map(|_| Checkpoint { path: path.clone(), settings: settings(), epochs, stopping })
     }
 
     /// Whether the file is there.
@@ -59,7 +63,7 @@ impl Checkpoint {
     }
 
     /// Writes the file, whole or not at all.
-    pub fn save<F: Scalar>(&self, model: &Model<F>, run: &Run<F>) -> Result<()> {
+    pub fn save<F: Scalar, T: Scalar>(&self, model: &Model<F>, run: &Run<F, T>) -> Result<()> {
         // A copy of the weights, of the best ones and of each moment.
         let copies = 2 + run.optimizer.moments.first().map_or(0, Vec::len);
         let Standing { history, watch, plateau, reductions } = &run.standing;
@@ -87,8 +91,28 @@ impl Checkpoint {
         file.write(&self.path, &text)
     }
 
+    /// Refuses a run that is longer already than this one may become: its best weights may be later than the end of this
+    /// one, and those of before are not in the file.
+    fn reaches(&self, history: &History) -> Result<()> {
+        let mut watch = Watch::default();
+        let gives_up = |epoch: &&Epoch| {
+            watch.improves(&self.stopping, epoch);
+            watch.gives_up(&self.stopping)
+        };
+        let trained = history.trained();
+        let last = history.epochs.iter().find(gives_up).map_or(usize::MAX, |epoch| epoch.epoch);
+        let (setting, most) = if last < self.epochs { ("patience", last) } else { ("epochs", self.epochs) };
+        match trained > most {
+            true => Err(Error::config(format!("{}, {setting}", self.path.display()))
+                .found(format!("{trained} epochs"))
+                .wanted(format!("at most {most}, where this run would end"))
+                .fix("ask for more of it, or start anew")),
+            false => Ok(()),
+        }
+    }
+
     /// Takes up the run that the file holds; model and run are as they were if it does not fit.
-    pub fn load<F: Scalar>(&self, model: &mut Model<F>, run: &mut Run<F>) -> Result<()> {
+    pub fn load<F: Scalar, T: Scalar>(&self, model: &mut Model<F>, run: &mut Run<F, T>) -> Result<()> {
         let file = Tensors::open(&self.path)?;
         let unread = |found: String| {
             Error::data(file.name()).found(found).wanted("a checkpoint of this version").fix("start without it")
@@ -111,6 +135,7 @@ impl Checkpoint {
         if !text.standing.holds_after(text.step, run.plan.batches) {
             return Err(unread("a history that contradicts itself".into()));
         }
+        self.reaches(&text.standing.history)?;
         let read = |prefix: &str| {
             let value = |p: &Param<F>| {
                 Ok(Param { value: file.get(&format!("{prefix}{}", p.name), p.value.shape())?, ..p.clone() })
@@ -130,7 +155,8 @@ impl Checkpoint {
     }
 }
 
-/// The figures of an epoch, in the order of the tensor's columns.
+/// The figures of an epoch, in the order of the tensor's columns. A tensor in a file is finite, so -1 stands for an accuracy that
+/// there is none of.
 fn figures(epoch: &Epoch) -> [f64; COLUMNS] {
     let &Epoch {
         epoch,
@@ -143,19 +169,22 @@ fn figures(epoch: &Epoch) -> [f64; COLUMNS] {
         learning_rate,
         seconds,
     } = epoch;
+    let [accuracy, val_accuracy, val_balanced_accuracy, val_macro_f1] =
+        [accuracy, val_accuracy, val_balanced_accuracy, val_macro_f1].map(|a| if a.is_nan() { -1.0 } else { a });
     [epoch as f64, loss, accuracy, val_loss, val_accuracy, val_balanced_accuracy, val_macro_f1, learning_rate, seconds]
 }
 
 /// The epoch of these figures.
 fn epoch(figures: &[f64]) -> Epoch {
+    let accuracy = |column: usize| if figures[column] < 0.0 { f64::NAN } else { figures[column] };
     Epoch {
         epoch: figures[0] as usize,
         loss: figures[1],
-        accuracy: figures[2],
+        accuracy: accuracy(2),
         val_loss: figures[3],
-        val_accuracy: figures[4],
-        val_balanced_accuracy: figures[5],
-        val_macro_f1: figures[6],
+        val_accuracy: accuracy(4),
+        val_balanced_accuracy: accuracy(5),
+        val_macro_f1: accuracy(6),
         learning_rate: figures[7],
         seconds: figures[8],
     }

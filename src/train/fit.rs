@@ -5,13 +5,16 @@ use super::callback::BatchEnd;
 use super::checkpoint::Checkpoint;
 use super::epoch::Epoch;
 use super::history::{History, Stopped};
+use super::objective::{Objective, Targets};
+use super::observer::StepView;
 use super::run::Run;
 use super::step::train_step;
 use super::trainer::Trainer;
 use crate::clock::Instant;
 use crate::data::{Dataset, Train};
+use crate::metrics::Evaluation;
 use crate::nn::{Mode, Model};
-use crate::ops::{Reduction, SoftmaxCrossEntropy};
+use crate::ops::Reduction;
 use crate::optim::clip_global_norm;
 use crate::{Error, ErrorKind, Result, Scalar, Seed, Tensor};
 use rand::seq::SliceRandom;
@@ -27,7 +30,13 @@ impl<F: Scalar> Trainer<'_, F> {
     /// error or a checkpoint that cannot be written, unless the trainer is [`tolerant`](Trainer::tolerant); a loss that
     /// is not finite, with the epoch, the mini-batch and the first layer to blame. The model has the best weights so
     /// far then, too.
-    pub fn fit(&mut self, model: &mut Model<F>, train: &Train, valid: &Dataset, seed: Seed) -> Result<History> {
+    pub fn fit<T: Scalar>(
+        &mut self,
+        model: &mut Model<F>,
+        train: &Train<T>,
+        valid: &Dataset<T>,
+        seed: Seed,
+    ) -> Result<History> {
         self.check(model, train, valid)?;
         let mut run = Run::new(self, model, (train, valid), seed);
         #[cfg(feature = "store")]
@@ -37,6 +46,7 @@ impl<F: Scalar> Trainer<'_, F> {
             Some(checkpoint) => checkpoint.load(model, &mut run).map(|()| true)?,
             None => false,
         };
+        model.set_loss(self.loss)?;
         self.callbacks.iter_mut().try_for_each(|c| c.on_start(&run.plan))?;
         #[cfg(feature = "store")]
         if resumed {
@@ -57,11 +67,11 @@ impl<F: Scalar> Trainer<'_, F> {
     }
 
     /// Goes on from where the run stands until training is over. `save` is called where a checkpoint is due.
-    fn run(
+    fn run<T: Scalar>(
         &mut self,
         model: &mut Model<F>,
-        run: &mut Run<F>,
-        save: impl Fn(&Model<F>, &Run<F>) -> Result<()>,
+        run: &mut Run<F, T>,
+        save: impl Fn(&Model<F>, &Run<F, T>) -> Result<()>,
     ) -> Result<()> {
         let (began, before) = (Instant::now(), run.standing.history.epochs.last().map_or(0.0, |e| e.seconds));
         run.standing.history.stopped = loop {
@@ -99,40 +109,47 @@ impl<F: Scalar> Trainer<'_, F> {
     }
 
     /// One epoch, a pass over the shuffled training rows; how it ended.
-    fn epoch(&mut self, epoch: usize, model: &mut Model<F>, run: &mut Run<F>) -> Result<BatchEnd> {
+    fn epoch<T: Scalar>(&mut self, epoch: usize, model: &mut Model<F>, run: &mut Run<F, T>) -> Result<BatchEnd> {
         let &mut Run { train, seed, plan, .. } = run;
         let mut order: Vec<usize> = (0..train.len()).collect();
         order.shuffle(&mut seed.stream(&format!("shuffle {epoch}")));
-        let (mut loss, mut correct) = (0.0, 0);
+        // Where targets are numbers, no row is correct or not, and the accuracy is NaN.
+        let (mut loss, mut correct) = (0.0, if self.loss.wants_classes() { 0.0 } else { f64::NAN });
         let mut end = BatchEnd { epoch, ..BatchEnd::default() };
         for (batch, chosen) in order.chunks(self.batch_size).enumerate() {
             let x = model.batch_of(train.x(), chosen.iter().copied());
-            let cross_entropy = SoftmaxCrossEntropy {
-                labels: chosen.iter().map(|&row| train.y()[row]).collect(),
+            let objective = Objective {
+                loss: self.loss,
+                targets: Targets::of(train, chosen),
                 class_weights: self.class_weights.clone(),
                 smoothing: self.smoothing,
                 reduction: self.reduction,
             };
             let time = (epoch - 1) as f64 + batch as f64 / plan.batches as f64;
-            let reductions = run.standing.reductions;
-            let learning_rate = self.optimizer.learning_rate() * self.schedule.factor(time, self.epochs, reductions);
+            let learning_rate = self.optimizer.learning_rate() * self.factor(time, run.standing.reductions)?;
             let key = seed.key("dropout").child(run.optimizer.step as usize);
 
             let (rule, clip_norm, state) = (&*self.optimizer, self.clip_norm, &mut run.optimizer);
-            let step = train_step(model, x.clone(), cross_entropy, key, |params, gradients| {
-                if let Some(norm) = clip_norm {
-                    clip_global_norm(gradients, norm);
+            let (observers, mut observed) = (&mut self.observers, Ok(()));
+            let step = train_step(model, x.clone(), objective, key, |params, gradients| {
+                let view = StepView { epoch, batch: batch + 1, learning_rate, params, gradients };
+                observed = observers.iter_mut().try_for_each(|observer| observer(&view));
+                if observed.is_ok() {
+                    if let Some(norm) = clip_norm {
+                        clip_global_norm(gradients, norm);
+                    }
+                    state.step(rule, learning_rate, params, gradients);
                 }
-                state.step(rule, learning_rate, params, gradients);
             });
+            observed?;
             if !step.loss.is_finite() {
                 return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
             }
             // Means or sums are minimised, means are shown: they compare with those of the validation rows.
             loss += step.loss * if self.reduction == Reduction::Sum { 1.0 } else { chosen.len() as f64 };
-            correct += step.correct;
+            correct += step.correct.unwrap_or(0) as f64;
             let rows = end.rows + chosen.len();
-            let (mean, accuracy) = (loss / rows as f64, correct as f64 / rows as f64);
+            let (mean, accuracy) = (loss / rows as f64, correct / rows as f64);
             end = BatchEnd { epoch, batch: batch + 1, rows, loss: mean, accuracy, learning_rate };
             self.tell(|callback| callback.on_batch(&end))?;
             if self.interrupt.load(Ordering::Relaxed) {
@@ -142,7 +159,17 @@ impl<F: Scalar> Trainer<'_, F> {
         Ok(end)
     }
 
-    fn check(&self, model: &Model<F>, train: &Dataset, valid: &Dataset) -> Result<()> {
+    /// What the schedule multiplies the learning rate by at a time in epochs.
+    fn factor(&self, time: f64, reductions: usize) -> Result<f64> {
+        let Some((name, factor)) = &self.own_schedule else {
+            return Ok(self.schedule.factor(time, self.epochs, reductions));
+        };
+        let factor = factor(time);
+        let place = format!("schedule {name:?}, epoch {time:.2}");
+        Error::unless(&place, factor, 0.0..f64::INFINITY, "a finite factor, at least 0").map(|()| factor)
+    }
+
+    fn check<T: Scalar>(&self, model: &Model<F>, train: &Dataset<T>, valid: &Dataset<T>) -> Result<()> {
         let mut positive = vec![("epochs", self.epochs), ("batch size", self.batch_size)];
         positive.extend(self.checkpoint_every.map(|every| ("epochs between checkpoints", every)));
         if let Some((what, _)) = positive.iter().find(|(_, n)| *n == 0) {
@@ -159,11 +186,13 @@ impl<F: Scalar> Trainer<'_, F> {
         let above_0 = (Bound::Excluded(0.0), Bound::Unbounded);
         Error::unless("gradient clipping", self.clip_norm.unwrap_or(1.0), above_0, "a norm above 0")?;
         self.class_weights.as_ref().map_or(Ok(()), |weights| check_weights(weights, train.classes()))?;
+        self.check_loss()?;
+        model.suits(self.loss)?;
         for (part, rows) in [("training", train), ("validation", valid)] {
             if rows.is_empty() {
                 return Err(Error::data(format!("{part} part")).found("no rows").wanted("at least one"));
             }
-            model.check(rows)?;
+            model.check_for(self.loss, rows)?;
         }
         // Class 0 of the one must be class 0 of the other.
         match train.classes().iter().zip(valid.classes()).position(|(trained, validated)| trained != validated) {
@@ -172,6 +201,25 @@ impl<F: Scalar> Trainer<'_, F> {
                 .found(format!("{:?}", valid.classes()[class]))
                 .wanted(format!("{:?}, as in the training part", train.classes()[class]))
                 .fix("take both parts from one data set")),
+        }
+    }
+}
+
+impl<F: Scalar> Trainer<'_, F> {
+    /// Whether the loss is in range, and nothing is asked of classes where there are none.
+    fn check_loss(&self) -> Result<()> {
+        self.loss.check()?;
+        let of_classes = [
+            ("class weights", self.class_weights.is_some()),
+            ("label smoothing", self.smoothing != 0.0),
+            ("monitor", self.stopping.monitor.counts_classes()),
+        ];
+        match of_classes.iter().find(|(_, set)| *set && !self.loss.wants_classes()) {
+            None => Ok(()),
+            Some((setting, _)) => Err(Error::config(*setting)
+                .found(format!("{}, whose targets are numbers", self.loss))
+                .wanted("a loss of classes")
+                .fix("leave the setting out; of the monitors, loss and val_loss do for numbers")),
         }
     }
 }
@@ -192,27 +240,34 @@ fn check_weights(weights: &[f64], classes: &[String]) -> Result<()> {
 }
 
 /// The figures of an epoch, those of validation among them.
-fn validate<F: Scalar>(
+fn validate<F: Scalar, T: Scalar>(
     end: &BatchEnd,
     model: &Model<F>,
-    valid: &Dataset,
+    valid: &Dataset<T>,
     seconds: impl FnOnce() -> f64,
 ) -> Result<Epoch> {
-    let figures = model.evaluate(valid).map_err(|error| match error.kind() {
+    let not_finite = |error: Error| match error.kind() {
         ErrorKind::NonFinite => {
             let batch = model.batch(valid.x());
             blame(&format!("epoch {}, validation", end.epoch), model, batch, Mode::Eval)
         }
         _ => error,
-    })?;
+    };
+    let (val_loss, [val_accuracy, val_balanced_accuracy, val_macro_f1]) = match model.loss().wants_classes() {
+        true => {
+            let Evaluation { loss, confusion, .. } = model.evaluate(valid).map_err(not_finite)?;
+            (loss, [confusion.accuracy(), confusion.balanced_accuracy(), confusion.macro_mean().f1])
+        }
+        false => (model.evaluate_regression(valid).map_err(not_finite)?.loss, [f64::NAN; 3]),
+    };
     Ok(Epoch {
         epoch: end.epoch,
         loss: end.loss,
         accuracy: end.accuracy,
-        val_loss: figures.loss,
-        val_accuracy: figures.confusion.accuracy(),
-        val_balanced_accuracy: figures.confusion.balanced_accuracy(),
-        val_macro_f1: figures.confusion.macro_mean().f1,
+        val_loss,
+        val_accuracy,
+        val_balanced_accuracy,
+        val_macro_f1,
         learning_rate: end.learning_rate,
         seconds: seconds(),
     })

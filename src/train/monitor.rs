@@ -41,6 +41,11 @@ impl Monitor {
         }
     }
 
+    /// Whether it is counted from classes: a regression does not have it.
+    pub fn counts_classes(self) -> bool {
+        !matches!(self, Monitor::Loss | Monitor::ValLoss | Monitor::Last)
+    }
+
     /// Whether it is a figure of the training rows.
     pub fn trains(self) -> bool {
         matches!(self, Monitor::Loss | Monitor::Accuracy)
@@ -70,8 +75,13 @@ pub struct EarlyStopping {
     pub monitor: Monitor,
     /// Epochs in a row without an improvement that are tolerated; `None` never stops early.
     pub patience: Option<usize>,
-    /// What gains no more than this over the best so far does not count against patience, though it may be the best.
+    /// What gains no more than this over the best so far is no improvement, as in Keras: it neither becomes the best nor
+    /// resets the wait. Slow gains add up until they are one.
     pub min_delta: f64,
+    /// What gains no more than this over the best so far becomes the best, but does not reset the wait: scikit-learn's
+    /// `tol`. Slow gains never add up.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub tol: f64,
     /// Keeps the weights of the last epoch, whichever was the best.
     pub last: bool,
 }
@@ -79,7 +89,7 @@ pub struct EarlyStopping {
 impl EarlyStopping {
     /// Keeps the weights of the epoch that is best by `monitor`; never stops early unless [`EarlyStopping::patience`] is set.
     pub fn on(monitor: Monitor) -> Self {
-        EarlyStopping { monitor, patience: None, min_delta: 0.0, last: false }
+        EarlyStopping { monitor, patience: None, min_delta: 0.0, tol: 0.0, last: false }
     }
 
     /// Stops after so many epochs in a row without an improvement.
@@ -87,9 +97,15 @@ impl EarlyStopping {
         EarlyStopping { patience: Some(epochs), ..self }
     }
 
-    /// Takes for an improvement, when it waits for one, only what gains more than this over the best so far.
+    /// Takes for an improvement only what gains more than this over the best so far, as Keras does.
     pub fn min_delta(self, min_delta: f64) -> Self {
         EarlyStopping { min_delta, ..self }
+    }
+
+    /// Goes on waiting while an epoch gains no more than this over the one before it that was the best, as scikit-learn
+    /// does.
+    pub fn tol(self, tol: f64) -> Self {
+        EarlyStopping { tol, ..self }
     }
 
     /// Keeps the weights of the last epoch, whichever was the best, as scikit-learn does.
@@ -113,8 +129,8 @@ impl Watch {
     pub fn improves(&mut self, rule: &EarlyStopping, epoch: &Epoch) -> bool {
         let value = rule.monitor.of(epoch);
         let gain = self.best.map_or(f64::INFINITY, |(_, best)| rule.monitor.gain(best, value));
-        self.waited = if gain > rule.min_delta { 0 } else { self.waited + 1 };
-        let best = gain > 0.0;
+        self.waited = if gain > rule.min_delta.max(rule.tol) { 0 } else { self.waited + 1 };
+        let best = gain > rule.min_delta;
         if best {
             self.best = Some((epoch.epoch, value));
         }

@@ -30,6 +30,11 @@ impl Progress {
     }
 }
 
+/// An accuracy with its name; nothing where targets are numbers.
+fn share(name: &str, value: f64) -> String {
+    if value.is_nan() { String::new() } else { format!("  {name} {value:.4}") }
+}
+
 impl Callback for Progress {
     fn on_start(&mut self, plan: &Plan) -> Result<()> {
         self.plan = Some(*plan);
@@ -59,7 +64,8 @@ impl Callback for Progress {
     fn on_batch(&mut self, end: &BatchEnd) -> Result<()> {
         if let (Some(bar), Some(plan)) = (&self.bar, &self.plan) {
             let (epoch, epochs) = (end.epoch, plan.epochs);
-            bar.set_message(format!("epoch {epoch}/{epochs}  loss {:.4}  accuracy {:.4}", end.loss, end.accuracy));
+            let accuracy = share("accuracy", end.accuracy);
+            bar.set_message(format!("epoch {epoch}/{epochs}  loss {:.4}{accuracy}", end.loss));
             bar.set_position(((epoch - 1) * plan.rows + end.rows) as u64);
         }
         Ok(())
@@ -71,8 +77,13 @@ impl Callback for Progress {
         let (left, rate) = (took * plan.epochs.saturating_sub(e.epoch) as f64, plan.rows as f64 / took.max(1e-9));
         self.last_seconds = e.seconds;
         self.say(&format!(
-            "epoch {:>3}/{}  loss {:.4}  accuracy {:.4}  val_loss {:.4}  val_accuracy {:.4}  {rate:.0} tracks/s  ETA {left:.0} s",
-            e.epoch, plan.epochs, e.loss, e.accuracy, e.val_loss, e.val_accuracy,
+            "epoch {:>3}/{}  loss {:.4}{}  val_loss {:.4}{}  {rate:.0} tracks/s  ETA {left:.0} s",
+            e.epoch,
+            plan.epochs,
+            e.loss,
+            share("accuracy", e.accuracy),
+            e.val_loss,
+            share("val_accuracy", e.val_accuracy),
         ));
         Ok(())
     }

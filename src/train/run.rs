@@ -12,9 +12,9 @@ use crate::{Scalar, Seed};
 
 /// A run: what it works on, and what it carries from epoch to epoch besides the model's weights. Random streams are not
 /// among it: they are named by epoch and step.
-pub(super) struct Run<'a, F: Scalar> {
-    pub train: &'a Train,
-    pub valid: &'a Dataset,
+pub(super) struct Run<'a, F: Scalar, T: Scalar> {
+    pub train: &'a Train<T>,
+    pub valid: &'a Dataset<T>,
     pub seed: Seed,
     pub plan: Plan,
     pub optimizer: State<F>,
@@ -33,9 +33,14 @@ pub(super) struct Standing {
     pub reductions: usize,
 }
 
-impl<'a, F: Scalar> Run<'a, F> {
+impl<'a, F: Scalar, T: Scalar> Run<'a, F, T> {
     /// A run that begins.
-    pub fn new(trainer: &Trainer<F>, model: &Model<F>, (train, valid): (&'a Train, &'a Dataset), seed: Seed) -> Self {
+    pub fn new(
+        trainer: &Trainer<F>,
+        model: &Model<F>,
+        (train, valid): (&'a Train<T>, &'a Dataset<T>),
+        seed: Seed,
+    ) -> Self {
         let batches = train.len().div_ceil(trainer.batch_size);
         let history = History {
             epochs: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::trainer::Trainer;
 use crate::data::Dataset;
-use crate::nn::Model;
+use crate::nn::{Loss, Model, Role};
 use crate::optim::Schedule;
 use crate::{Scalar, Seed};
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,10 @@ pub(super) struct Difference<'a> {
 
 impl Settings {
     /// Those of a run on these training and validation rows.
-    pub fn of<F: Scalar>(
+    pub fn of<F: Scalar, T: Scalar>(
         trainer: &Trainer<F>,
         model: &Model<F>,
-        (train, valid): (&Dataset, &Dataset),
+        (train, valid): (&Dataset<T>, &Dataset<T>),
         seed: Seed,
     ) -> Self {
         let network = model.network();
@@ -39,9 +39,13 @@ impl Settings {
         let layers = network.layers().iter().enumerate();
         all.extend(layers.map(|(i, layer)| (format!("network, layer {}", i + 1), format!("{layer:?}"))));
         let stopping = trainer.stopping;
+        let schedule = match &trainer.own_schedule {
+            Some((name, _)) => format!("{name:?}, the caller's own"),
+            None => format!("{:?}", trainer.schedule),
+        };
         all.extend([
             ("optimiser".into(), format!("{:?}", trainer.optimizer)),
-            ("schedule".into(), format!("{:?}", trainer.schedule)),
+            ("schedule".into(), schedule),
             ("gradient clipping".into(), format!("{:?}", trainer.clip_norm)),
             ("class weights".into(), format!("{:?}", trainer.class_weights)),
             ("label smoothing".into(), trainer.smoothing.to_string()),
@@ -51,6 +55,15 @@ impl Settings {
             ("training data".into(), fingerprint(train)),
             ("validation data".into(), fingerprint(valid)),
         ]);
+        let frozen: Vec<_> =
+            model.params().iter().filter(|p| p.role == Role::Frozen).map(|p| p.name.as_str()).collect();
+        if !frozen.is_empty() {
+            all.push(("frozen parameters".into(), frozen.join(", ")));
+        }
+        // Absent where it is the one that there always was: older checkpoints go on.
+        if trainer.loss != Loss::default() {
+            all.push(("loss".into(), format!("{:?}", trainer.loss)));
+        }
         if let Schedule::Cosine { .. } = trainer.schedule {
             all.push(("epochs".into(), trainer.epochs.to_string()));
         }
@@ -66,13 +79,16 @@ impl Settings {
     }
 }
 
-/// Size and checksum of rows, classes and their names.
-fn fingerprint(rows: &Dataset) -> String {
+/// Size and checksum of rows, targets, and the names of classes.
+fn fingerprint<T: Scalar>(rows: &Dataset<T>) -> String {
     let (mut sum, mut bytes) = (crc32fast::Hasher::new(), Vec::new());
-    for (row, class) in rows.x().rows().into_iter().zip(rows.y()) {
+    for (i, row) in rows.x().rows().into_iter().enumerate() {
         bytes.clear();
-        row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-        bytes.extend_from_slice(&(*class as u64).to_le_bytes());
+        T::write_le(&row.to_vec(), &mut bytes);
+        match rows.targets() {
+            None => bytes.extend_from_slice(&(rows.y()[i] as u64).to_le_bytes()),
+            Some(targets) => T::write_le(&targets.row(i).to_vec(), &mut bytes),
+        }
         sum.update(&bytes);
     }
     rows.classes().iter().for_each(|name| sum.update(format!("{name}\n").as_bytes()));

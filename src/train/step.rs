@@ -1,9 +1,8 @@
-//! One training step: forward pass, loss, backpropagation, update. Read this first; everything else in this room
-//! decorates it.
+//! One training step: forward pass, loss, backpropagation, update. Read this first, and [`Model::gradients`] which it calls;
+//! everything else in this room decorates it.
 
-use crate::autograd::Tape;
+use super::objective::Objective;
 use crate::nn::{Mode, Model, Param};
-use crate::ops::SoftmaxCrossEntropy;
 use crate::random::Key;
 use crate::{Scalar, Tensor};
 
@@ -13,14 +12,14 @@ use crate::{Scalar, Tensor};
 pub struct Step {
     /// The loss of the mini-batch, penalties included.
     pub loss: f64,
-    /// Correct rows: those whose largest logit is that of their class.
-    pub correct: usize,
+    /// Correct rows: those whose largest logit is that of their class; none where targets are numbers.
+    pub correct: Option<usize>,
 }
 
 /// One step of gradient descent on a mini-batch: the forward pass, the loss, its gradients by backpropagation, and the
 /// update.
 ///
-/// `x` is (rows, the model's input), `loss` knows the class of each row, `key` decides what dropout drops. `update` gets the
+/// `x` is (rows, the model's input), `loss` knows the target of each row, `key` decides what dropout drops. `update` gets the
 /// parameters and the gradient of each, in the same order, and moves the ones by the others; it is not called where the loss is
 /// not finite.
 ///
@@ -48,35 +47,22 @@ pub struct Step {
 pub fn train_step<F: Scalar>(
     model: &mut Model<F>,
     x: Tensor<F>,
-    loss: SoftmaxCrossEntropy,
+    loss: impl Into<Objective<F>>,
     key: Key,
     update: impl FnOnce(&mut [Param<F>], &mut [Tensor<F>]) + Send,
 ) -> Step {
-    // On a thread of the pool: others join in at once, not anew for each operation.
+    let objective = loss.into();
+    // On a thread of the pool, the update too.
     rayon::scope(|_| {
-        let tape = Tape::new();
-        let params: Vec<_> = model.params().iter().map(|p| tape.leaf(p.value.clone())).collect();
-
-        let logits = model.forward(tape.constant(x), &params, Mode::Train(key));
-        let correct = correct(logits.value(), &loss.labels);
-        let penalties = model.params().iter().zip(&params).filter_map(|(param, var)| param.penalty.of(var));
-        let loss = penalties.fold(logits.cross_entropy(loss), |loss, penalty| &loss + &penalty);
-
-        let step = Step { loss: loss.value().item().as_f64(), correct };
-        if step.loss.is_finite() {
-            let gradients = tape.gradients(&loss);
-            let mut gradients: Vec<_> = params.iter().map(|p| gradients.of(p)).collect();
-            // The tape's references to the weights go first, so that the update writes in place.
-            drop((params, loss));
-            update(model.params_mut(), &mut gradients);
+        let mut correct = None;
+        let mut gradients = model.gradients(x, Mode::Train(key), |outputs| {
+            correct = objective.correct(outputs.value());
+            objective.value(outputs)
+        });
+        if gradients.loss.is_finite() {
+            model.set_state(std::mem::take(&mut gradients.state));
+            update(model.params_mut(), &mut gradients.values);
         }
-        step
+        Step { loss: gradients.loss, correct }
     })
-}
-
-/// How many rows are classified correctly: their largest logit, of equal ones the first, is that of their label.
-fn correct<F: Scalar>(logits: &Tensor<F>, labels: &[usize]) -> usize {
-    let largest = |row: &[F]| row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best });
-    let rows = logits.as_slice().chunks_exact(logits.shape()[1]);
-    rows.zip(labels).filter(|&(row, &label)| largest(row) == label).count()
 }

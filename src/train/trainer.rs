@@ -2,6 +2,8 @@
 
 use super::callback::Callback;
 use super::monitor::{EarlyStopping, Monitor};
+use super::observer::{Observer, StepView};
+use crate::nn::Loss;
 use crate::ops::Reduction;
 use crate::optim::{Optimizer, Schedule};
 use crate::{Error, ErrorKind, Result, Scalar};
@@ -32,13 +34,16 @@ pub struct Trainer<'a, F: Scalar> {
     pub(super) optimizer: Box<dyn Optimizer<F> + 'a>,
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
+    pub(super) loss: Loss,
     pub(super) schedule: Schedule,
+    pub(super) own_schedule: Option<OwnSchedule<'a>>,
     pub(super) clip_norm: Option<f64>,
     pub(super) class_weights: Option<Arc<[f64]>>,
     pub(super) smoothing: f64,
     pub(super) reduction: Reduction,
     pub(super) stopping: EarlyStopping,
     pub(super) callbacks: Vec<Box<dyn Callback + 'a>>,
+    pub(super) observers: Vec<Observer<'a, F>>,
     pub(super) interrupt: Arc<AtomicBool>,
     /// Told of what could not be written, where that does not end the training.
     pub(super) tolerant: Option<Report<'a>>,
@@ -53,6 +58,9 @@ pub struct Trainer<'a, F: Scalar> {
 /// What is told of errors.
 type Report<'a> = Box<dyn FnMut(&Error) + 'a>;
 
+/// A schedule of the caller's: its name, and the factor at a time in epochs.
+type OwnSchedule<'a> = (String, Box<dyn Fn(f64) -> f64 + 'a>);
+
 impl<'a, F: Scalar> Trainer<'a, F> {
     /// 30 epochs of mini-batches of 400 rows, mean cross-entropy; keeps the weights with the least validation loss.
     pub fn new(optimizer: impl Optimizer<F> + 'a) -> Self {
@@ -60,13 +68,16 @@ impl<'a, F: Scalar> Trainer<'a, F> {
             optimizer: Box::new(optimizer),
             epochs: 30,
             batch_size: 400,
+            loss: Loss::CrossEntropy,
             schedule: Schedule::Constant,
+            own_schedule: None,
             clip_norm: None,
             class_weights: None,
             smoothing: 0.0,
             reduction: Reduction::Mean,
             stopping: EarlyStopping::on(Monitor::ValLoss),
             callbacks: Vec::new(),
+            observers: Vec::new(),
             interrupt: Arc::default(),
             tolerant: None,
             checkpoint_every: None,
@@ -87,9 +98,36 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         Trainer { batch_size, ..self }
     }
 
+    /// The loss, cross-entropy unless another one is chosen. It decides what the data set must have for targets, and what the
+    /// model [predicts](crate::nn::Model::predict) from then on.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use tonegrad::prelude::*;
+    /// // A number from two others.
+    /// let x = Array2::from_shape_fn((64, 2), |(i, j)| ((i * 37 + j * 11) % 64) as f32 / 64.0);
+    /// let targets = Array2::from_shape_fn((64, 1), |(i, _)| 3.0 * x[[i, 0]] - x[[i, 1]] + 0.5);
+    /// let rows = Dataset::regression(x, targets)?;
+    ///
+    /// let mut model = Sequential::new([2]).then(Dense::new(1)).build::<f32>(Seed(0))?;
+    /// let mut trainer = Trainer::new(Adam::new(0.1)).loss(Loss::SquaredError).epochs(60).batch_size(16);
+    /// trainer.fit(&mut model, &Train::new(rows.clone()), &rows, Seed(0))?;
+    /// assert!(model.evaluate_regression(&rows)?.r2 > 0.99);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    pub fn loss(self, loss: Loss) -> Self {
+        Trainer { loss, ..self }
+    }
+
     /// The learning-rate schedule.
     pub fn schedule(self, schedule: Schedule) -> Self {
-        Trainer { schedule, ..self }
+        Trainer { schedule, own_schedule: None, ..self }
+    }
+
+    /// A learning-rate schedule of your own, in place of [`schedule`](Trainer::schedule): `factor` gets the time in epochs, as
+    /// 2.5 in the middle of the third, and gives what the optimiser's rate is multiplied by. A checkpoint knows it by its `name`.
+    pub fn own_schedule(self, name: impl Into<String>, factor: impl Fn(f64) -> f64 + 'a) -> Self {
+        Trainer { schedule: Schedule::Constant, own_schedule: Some((name.into(), Box::new(factor))), ..self }
     }
 
     /// Gradient clipping: scales gradients down to this global norm.
@@ -123,6 +161,34 @@ impl<'a, F: Scalar> Trainer<'a, F> {
         self
     }
 
+    /// Shows every step to `observer` before it is taken: parameters, gradients, learning rate. An error ends the training, before
+    /// that step.
+    ///
+    /// ```
+    /// # use ndarray::Array2;
+    /// # use tonegrad::prelude::*;
+    /// # let x = Array2::from_shape_fn((64, 2), |(i, j)| ((i * 37 + j * 11) % 64) as f32 / 64.0);
+    /// # let y = x.rows().into_iter().map(|row| usize::from(row[0] > row[1])).collect();
+    /// # let rows = Dataset::new(x, y, ["no", "yes"])?;
+    /// # let mut model = Sequential::new([2]).then(Dense::new(2)).build::<f32>(Seed(0))?;
+    /// let mut largest = Vec::new();
+    /// Trainer::new(Adam::new(0.1))
+    ///     .epochs(2)
+    ///     .batch_size(32)
+    ///     .own_schedule("halved each epoch", |epoch| 0.5_f64.powf(epoch))
+    ///     .observe(|step| {
+    ///         largest.push(step.gradients[0].as_slice().iter().fold(0.0_f32, |most, g| most.max(g.abs())));
+    ///         Ok(())
+    ///     })
+    ///     .fit(&mut model, &Train::new(rows.clone()), &rows, Seed(0))?;
+    /// assert_eq!(largest.len(), 4);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    pub fn observe(mut self, observer: impl FnMut(&StepView<F>) -> Result<()> + Send + 'a) -> Self {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
     /// Ends training, in good order, after the mini-batch during which this becomes true.
     pub fn interrupt(self, flag: Arc<AtomicBool>) -> Self {
         Trainer { interrupt: flag, ..self }
@@ -143,8 +209,8 @@ impl<'a, F: Scalar> Trainer<'a, F> {
     }
 
     /// Goes on from the checkpoint, and ends with the same bits as a run that was never interrupted; begins at the
-    /// beginning where no checkpoint was written yet. More epochs and more patience than before are welcome; whatever else
-    /// decides a figure must be the same.
+    /// beginning where no checkpoint was written yet. More epochs and more patience than before are welcome, less where the
+    /// run has not gone beyond it yet; whatever else decides a figure must be the same.
     #[cfg(feature = "store")]
     pub fn resume(self, resume: bool) -> Self {
         Trainer { resume, ..self }

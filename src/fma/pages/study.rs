@@ -5,22 +5,41 @@ use super::provenance::{ProvenanceRow, provenance};
 use crate::Result;
 use crate::fma::protocol::Protocol;
 use crate::fma::report::{GenreRows, SYNTHETIC};
+use crate::fma::split::Split;
+use crate::fma::study::causes::Causes;
 use crate::fma::study::lesson::{Lesson, Share};
-use crate::fma::study::{Outcome, StudyRow, Treatment};
+use crate::fma::study::sureness::{self, Pair, Sure};
+use crate::fma::study::{Outcome, StudyRow, Treatment, aggregate};
 use crate::fma::tables::Fma;
-use crate::metrics::Confusion;
-use crate::pictures::{self, Page};
+use crate::metrics::{Confusion, Spread};
+use crate::pictures::{self, Cell, Page, Table};
 
 /// The page of a study; `lesson` is the one that it shows.
 ///
 /// # Errors
 /// When outcomes contradict the genres of the tables.
-pub fn study_page(rows: &[StudyRow], lesson: Option<&Lesson>, outcomes: &[&Outcome], fma: &Fma) -> Result<Page> {
+pub fn study_page(
+    rows: &[StudyRow],
+    lesson: Option<&Lesson>,
+    outcomes: &[&Outcome],
+    (fma, split): (&Fma, Split),
+) -> Result<Page> {
     let table: Vec<_> = rows.iter().map(study_row).collect();
     let lessons = lesson.map_or(Vec::new(), lesson_rows);
     let mut page = results_page(&table, &lessons, fma.is_synthetic().then_some(SYNTHETIC));
     if let Some(lesson) = lesson {
         page = page.paragraph(&lesson.paragraph());
+    }
+    if let Some(causes) = lesson.and_then(|lesson| Causes::of(&lesson.model, outcomes)) {
+        page = page.heading("Where the gain comes from").table(causes_table(&causes));
+    }
+    page = page.heading("What is sure").table(intervals_table(&sureness::intervals(outcomes, fma)?));
+    let pairs = sureness::pairs(outcomes, fma, split)?;
+    if !pairs.is_empty() {
+        page = page.paragraph(SURE).table(pairs_table(&pairs));
+    }
+    if let Some(artists) = aggregate::artists(outcomes) {
+        page = page.paragraph(&artists);
     }
     // The best of those whose figures hold for new tracks.
     let honest = rows.iter().filter(|row| row.treatment.protocol == Protocol::Honest);
@@ -37,6 +56,48 @@ pub fn study_page(rows: &[StudyRow], lesson: Option<&Lesson>, outcomes: &[&Outco
     }
     page = balanced(page, outcomes, fma.dataset().classes());
     Ok(trained(page, outcomes))
+}
+
+/// How to read the table of pairs.
+const SURE: &str = "A difference is sure where both intervals at 95 % leave zero out: that of a bootstrap over the artists \
+    tested, which stands for other test tracks, and that of the corrected resampled t-test over the splits (Nadeau and \
+    Bengio 2003), which stands for other training tracks. McNemar's p, of the first split, takes tracks of one artist for \
+    independent, which they are not.";
+
+fn causes_table(causes: &Causes) -> Table {
+    let row = |(name, rows, spread): (String, Option<u64>, Option<Spread>)| {
+        let spread = spread.map_or_else(Cell::none, |spread| Cell::number(spread.percent()));
+        [Cell::from(name), rows.map_or_else(|| Cell::number(""), Cell::from), spread]
+    };
+    let title = format!("{}, all seeds, in per cent", causes.model);
+    Table::new(title, ["tested on", "rows", "accuracy"]).rows(causes.lines().into_iter().map(row))
+}
+
+fn intervals_table(sure: &[Sure]) -> Table {
+    let row = |s: &Sure| {
+        let (accuracy, interval) = (Cell::percent(s.accuracy), Cell::number(s.interval.percent()));
+        [s.model.as_str().into(), s.treatment.to_string().into(), accuracy, interval, s.artists.into()]
+    };
+    Table::new("Accuracy on real test tracks", ["model", "prepared", "accuracy", "95 % interval", "artists"])
+        .rows(sure.iter().map(row))
+}
+
+fn pairs_table(pairs: &[Pair]) -> Table {
+    let head = ["better", "than", "prepared", "points", "artists, 95 %", "splits, 95 %", "McNemar's p", "sure"];
+    let row = |p: &Pair| {
+        let cells = [
+            p.better.as_str().into(),
+            p.worse.as_str().into(),
+            p.treatment.to_string().into(),
+            Cell::number(format!("{:.1}", 100.0 * p.difference)),
+            Cell::number(p.interval.percent()),
+            p.resampled.map_or_else(Cell::none, |d| Cell::number(d.interval.percent())),
+            Cell::number(format!("{:.3}", p.mcnemar)),
+            if p.is_sure() { "yes" } else { "no" }.into(),
+        ];
+        cells.map(|cell: Cell| if p.is_sure() { cell } else { cell.faint() })
+    };
+    Table::new("The most accurate model against the others", head).rows(pairs.iter().map(row))
 }
 
 /// What balancing did to the genres, for each way of preparing that changes them; the first seed stands for all.

@@ -1,9 +1,11 @@
 //! Means and standard deviations of accuracy and F1 over the seeds.
 
+use super::sureness::Sure;
 use super::{Entrant, Outcome, Treatment};
 use crate::fma::Fma;
 use crate::metrics::Spread;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// A model's figures under one treatment, over all seeds and folds.
@@ -71,16 +73,39 @@ pub fn rows(outcomes: &[&Outcome], fma: &Fma) -> Vec<StudyRow> {
     models.iter().flat_map(|model| treatments.iter().filter_map(|&t| row(model, t)).collect::<Vec<_>>()).collect()
 }
 
-/// The rows as text, in per cent.
-pub fn text(rows: &[StudyRow]) -> String {
+/// The hyperparameters that were chosen, for each model that chose some: `tuned-svc: C = 1 (2), C = 3 (1)`.
+pub fn settings(outcomes: &[&Outcome]) -> Vec<String> {
+    let mut chosen = BTreeMap::<(&str, String), BTreeMap<&str, usize>>::new();
+    for o in outcomes {
+        if let Some(settings) = &o.settings {
+            *chosen.entry((&o.model, o.treatment.to_string())).or_default().entry(settings).or_default() += 1;
+        }
+    }
+    let line = |((model, treatment), counts): (&(&str, String), &BTreeMap<&str, usize>)| {
+        let counts: Vec<_> = counts.iter().map(|(settings, times)| format!("{settings} ({times})")).collect();
+        format!("{model}, {treatment}: {}", counts.join("; "))
+    };
+    chosen.iter().map(line).collect()
+}
+
+/// What test and training part share, in a sentence; none where no artist is known.
+pub fn artists(outcomes: &[&Outcome]) -> Option<String> {
+    let known: Vec<f64> = outcomes.iter().filter_map(|o| o.trained_artists).collect();
+    let share = Spread::of(&known).percent();
+    (!known.is_empty()).then(|| format!("Test tracks by an artist of the training part, honest protocol: {share} %."))
+}
+
+/// The rows as text, in per cent, with the intervals of the test accuracy where they are known.
+pub fn text(rows: &[StudyRow], sure: &[Sure]) -> String {
     let mut table = format!(
-        "{:<12} {:<16}{:>11} {:>12} {:>12} {:>12} {:>12} {:>12} {:>9} {:>12} {:>10}\n",
+        "{:<12} {:<16}{:>11} {:>12} {:>12} {:>12} {:>13} {:>12} {:>12} {:>9} {:>12} {:>10}\n",
         "model",
         "prepared",
         "parameters",
         "train",
         "valid",
         "test",
+        "95 %",
         "balanced",
         "macro F1",
         "seconds",
@@ -90,8 +115,11 @@ pub fn text(rows: &[StudyRow]) -> String {
     for r in rows {
         let real = r.real.map_or(String::new(), Spread::percent);
         let published = r.published.map_or(String::new(), |p| format!("{:.1}", 100.0 * p));
+        let interval = sure.iter().find(|s| (&s.model, s.treatment) == (&r.model, r.treatment));
+        let interval = interval.map_or(String::new(), |sure| sure.interval.percent());
         let figures =
             [r.train, r.valid, r.test, r.balanced_accuracy, r.macro_f1].map(|f| format!(" {:>12}", f.percent()));
+        let figures = [&figures[..3], &[format!(" {interval:>13}")], &figures[3..]].concat();
         let leaks = if r.treatment.protocol.warning().is_some() { " LEAKS" } else { "" };
         let (model, treatment, figures) = (&r.model, format!("{}{leaks}", r.treatment), figures.concat());
         let (parameters, seconds) = (r.parameters, r.seconds.mean);

@@ -1,7 +1,7 @@
 //! The models that take part, by name, with their settings and what was published.
 
 use super::Treatment;
-use crate::classical::{Estimator, Knn, LogisticRegression, Predictor, Svc};
+use crate::classical::{Adjusted, Estimator, Knn, LogisticRegression, Predictor, Svc, Tuned};
 use crate::data::{Dataset, Train};
 use crate::fma::recipes;
 use crate::fma::recipes::Recipe;
@@ -19,8 +19,8 @@ const QUICK_ROWS: usize = 240_000;
 /// Steps where each takes all rows, at most.
 const QUICK_FULL_STEPS: usize = 300;
 
-/// The models that are no networks.
-const CLASSICAL: [&str; 3] = ["fma-lr", "fma-svc", "fma-knn"];
+/// The models that are no networks: those of FMA's authors as scikit-learn has them by default, and those that are tuned.
+const CLASSICAL: [&str; 6] = ["fma-lr", "fma-svc", "fma-knn", "tuned-lr", "tuned-svc", "quantile-svc"];
 
 /// A model in a study.
 pub struct Entrant {
@@ -73,7 +73,14 @@ impl Entrant {
             }
             "fma-svc" => classical(Svc::default(), None),
             "fma-knn" => classical(UpTo200Neighbours, None),
-            network => Method::Network(Box::new(changes.apply(recipes::named(network, columns, genres)?))),
+            "tuned-lr" => tuned(Tuned::logistic_regression()),
+            "tuned-svc" => tuned(Tuned::svc(columns.len())),
+            "quantile-svc" => tuned(Tuned { quantile: true, ..Tuned::svc(columns.len()) }),
+            network => {
+                let recipe = recipes::named(network, columns, genres)?;
+                recipe.network.check().map_err(|e| e.within(&format!("{name} on {} columns", columns.len())))?;
+                Method::Network(Box::new(changes.apply(recipe)))
+            }
         };
         Ok(Entrant { name, method, quick: changes.quick })
     }
@@ -99,38 +106,56 @@ impl Entrant {
         }
     }
 
-    /// Whether it can learn from tables prepared like this: class weights are not for every method.
-    pub fn can(&self, treatment: Treatment) -> bool {
-        let weighs = !matches!(self.method, Method::Classical { weighted: None, .. });
-        weighs || treatment.balance != Balance::Weights
+    /// Whether its features should pass through the quantile transform first.
+    pub fn wants_quantiles(&self) -> bool {
+        match &self.method {
+            Method::Network(recipe) => recipe.quantile,
+            Method::Classical { classifier, .. } => classifier.wants_quantiles(),
+        }
     }
 
-    /// Learns from the training part, rows weighted against their class's frequency where that is asked for and
-    /// possible. Networks end after the mini-batch during which `interrupt` becomes true.
+    /// Whether it can learn from tables prepared like this: class weights and priors are not for every method.
+    pub fn can(&self, treatment: Treatment) -> bool {
+        let learns_by_a_loss = !matches!(self.method, Method::Classical { weighted: None, .. });
+        learns_by_a_loss || !matches!(treatment.balance, Balance::Weights | Balance::Prior)
+    }
+
+    /// Learns from the training part, as the treatment has it: by weighted rows, or with the training prior taken out of
+    /// its probabilities. Where balancing makes the training rows another mix than the validation rows, a network is
+    /// watched by balanced accuracy: a validation loss under the real mix is least before anything was learned about
+    /// rare genres. Networks end after the mini-batch during which `interrupt` becomes true.
     ///
     /// # Errors
     /// Those of the method.
     pub fn fit(
         &self,
-        train: &Train,
-        valid: &Dataset,
-        weighted: bool,
+        (train, valid): (&Train, &Dataset),
+        treatment: Treatment,
         seed: Seed,
         interrupt: &Arc<AtomicBool>,
     ) -> Result<FittedEntrant> {
-        match &self.method {
+        let weighted = treatment.balance == Balance::Weights;
+        let (fitted, history): FittedEntrant = match &self.method {
             Method::Classical { classifier, weighted: variant, .. } => {
                 let classifier = variant.as_ref().filter(|_| weighted).unwrap_or(classifier);
-                Ok((classifier.fit(train, valid, seed)?, None))
+                (classifier.fit(train, valid, seed)?, None)
             }
             Method::Network(recipe) => {
                 let recipe = if self.quick { quick(recipe, train.len()) } else { (**recipe).clone() };
-                let recipe = Recipe { weighted: weighted || recipe.weighted, ..recipe };
+                let mut recipe = Recipe { weighted: weighted || recipe.weighted, ..recipe };
+                if treatment.shifts_the_mix() {
+                    recipe = recipe.watched_for_all_classes();
+                }
                 let trained = recipe.train(train, valid, seed, |trainer| trainer.interrupt(interrupt.clone()))?;
                 let history = trained.history.clone();
-                Ok((Box::new(trained), Some(history)))
+                (Box::new(trained), Some(history))
             }
+        };
+        if treatment.balance != Balance::Prior {
+            return Ok((fitted, history));
         }
+        let counts: Vec<f64> = train.counts().into_iter().map(|count| count as f64).collect();
+        Ok((Box::new(Adjusted::new(fitted, &counts, &vec![1.0; counts.len()])?), history))
     }
 
     /// The test accuracy that was published for all 16 genres and `features` features, under this treatment: by the
@@ -180,6 +205,12 @@ impl Changes {
 
 fn classical(classifier: impl Estimator + std::fmt::Debug + 'static, weighted: Option<Box<dyn Estimator>>) -> Method {
     Method::Classical { settings: format!("{classifier:?}"), classifier: Box::new(classifier), weighted }
+}
+
+fn tuned(tuned: Tuned) -> Method {
+    let names: Vec<_> = tuned.candidates.iter().map(|(name, _)| name.as_str()).collect();
+    let settings = format!("quantiles {}, the best in {} folds of: {}", tuned.quantile, tuned.folds, names.join("; "));
+    Method::Classical { settings, classifier: Box::new(tuned), weighted: None }
 }
 
 /// The recipe cut short, for so many training rows.

@@ -8,21 +8,25 @@
 //! | [`outcome`] | what one fit came to |
 //! | [`results`] | the outcomes on disk, from which an interrupted study goes on |
 //! | [`aggregate`] | means and standard deviations over the seeds |
+//! | [`sureness`] | intervals, and which differences are sure |
+//! | [`causes`] | accuracy by where test rows come from, the control, the prior |
 //! | [`lesson`] | what SMOTE before the split gains, and where it comes from |
 
 pub mod aggregate;
+pub mod causes;
 pub mod entrant;
 mod fingerprint;
 pub mod lesson;
 pub mod outcome;
 pub mod results;
 pub mod runner;
+pub mod sureness;
 pub mod treatment;
 
 pub use aggregate::StudyRow;
 pub use entrant::{Changes, Entrant};
 pub use lesson::Lesson;
-pub use outcome::{Outcome, Scores};
+pub use outcome::{Outcome, Scores, Tested};
 pub use results::Results;
 pub use runner::{Study, Task};
 pub use treatment::Treatment;

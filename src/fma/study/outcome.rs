@@ -1,7 +1,7 @@
 //! The outcome of one fit: accuracy, F1, confusion matrix, history.
 
 use super::Treatment;
-use crate::balance::Leak;
+use crate::balance::{Leak, Origin};
 use crate::fma::report::GenreRows;
 use crate::metrics::Confusion;
 use crate::train::History;
@@ -20,6 +20,9 @@ pub struct Outcome {
     pub fold: Option<usize>,
     /// Stands for the data and for everything else that decides the figures.
     pub fingerprint: String,
+    /// The hyperparameters that were chosen, where there was a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<String>,
     /// Trainable parameters.
     pub parameters: usize,
     /// Epochs that a network was trained.
@@ -30,6 +33,9 @@ pub struct Outcome {
     /// Rows of each genre that balancing found, and made: of the training part, or of everything under the paper's protocol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub genre_rows: Option<GenreRows>,
+    /// The share of the test tracks by an artist of the training part, under the honest protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_artists: Option<f64>,
     /// Seconds of fitting and judging.
     pub seconds: f64,
     /// Training accuracy.
@@ -42,6 +48,41 @@ pub struct Outcome {
     pub real: Option<Scores>,
     /// Under the paper's protocol with SMOTE, what the test rows of each genre owe to the training part.
     pub leak: Option<Vec<Leak>>,
+    /// The same rows by where they come from: each origin, rows of it, and how many of these are classified correctly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origins: Option<Vec<(Origin, u64, u64)>>,
+    /// Under the honest protocol, the tracks that were tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested: Option<Tested>,
+    /// With SMOTE after the split, scores on the test part after a SMOTE of its own: rows as synthetic as the paper's, but
+    /// no relations of training rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Scores>,
+    /// Under the honest protocol, scores of the same model under the other prior: its probabilities times the genres'
+    /// real shares where it learned from balanced rows, divided by them where it learned from the real ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_prior: Option<Scores>,
+}
+
+/// Test tracks, and whether each was classified correctly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tested {
+    /// Their ids.
+    pub tracks: Vec<u32>,
+    /// A character for each, 1 or 0.
+    pub correct: String,
+}
+
+impl Tested {
+    /// From the truth and the prediction of each track.
+    pub fn new(tracks: Vec<u32>, truth: &[usize], predicted: &[usize]) -> Tested {
+        Tested { tracks, correct: truth.iter().zip(predicted).map(|(a, b)| if a == b { '1' } else { '0' }).collect() }
+    }
+
+    /// Each track, and whether it was classified correctly.
+    pub fn each(&self) -> impl Iterator<Item = (u32, bool)> {
+        self.tracks.iter().copied().zip(self.correct.bytes().map(|one| one == b'1'))
+    }
 }
 
 /// Scores on the rows of a part: accuracy, macro F1, confusion matrix.

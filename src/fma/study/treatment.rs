@@ -32,6 +32,11 @@ impl Treatment {
     pub const SMOTE_FIRST: Treatment = Treatment { protocol: Protocol::Paper, balance: Balance::Smote };
     /// The three that a study compares by default.
     pub const USUAL: [Treatment; 3] = [Treatment::PLAIN, Treatment::SPLIT_FIRST, Treatment::SMOTE_FIRST];
+
+    /// Whether training rows are another mix of genres than validation and test rows.
+    pub fn shifts_the_mix(self) -> bool {
+        self.protocol == Protocol::Honest && self.balance.levels()
+    }
 }
 
 impl FromStr for Treatment {

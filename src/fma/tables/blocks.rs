@@ -4,6 +4,7 @@
 //! read (and, from a zip archive, decompressed). A block ends where a record ends, that is at a line break outside quotes;
 //! line numbers are those of the file, whatever its quoted fields hold.
 
+use super::quotes::{Fault, Scan, scan};
 use super::record::{Plain, Record, check_width, count};
 use crate::names::shown;
 use crate::{Error, Result};
@@ -33,6 +34,9 @@ pub(super) struct Blocks<'a> {
     line: usize,
 }
 
+/// What some programs begin a file of UTF-8 with.
+const MARK: &str = "\u{feff}";
+
 /// Whole records of a table.
 pub(super) struct TextBlock {
     bytes: Vec<u8>,
@@ -58,15 +62,29 @@ impl<'a> Blocks<'a> {
         &self.name
     }
 
-    /// The rows above the data. Their first cells must be those of `index`, where an empty list stands for anything.
-    pub fn header(&mut self, index: &[&[&str]]) -> Result<Vec<Vec<String>>> {
-        let Some(block) = self.next()? else {
+    /// The rows above the data, each with its line. Their first cells must be those of `index`, where an empty list stands
+    /// for anything.
+    pub fn header(&mut self, index: &[&[&str]]) -> Result<Vec<(usize, Vec<String>)>> {
+        let Some(mut block) = self.next()? else {
             return Err(Error::data(&self.name).found("an empty file").wanted("a table"));
         };
-        let mut rows = HeaderLines { wanted: index.len(), rows: Vec::new() };
-        block.records(&self.name, &mut rows)?;
+        let rows = loop {
+            let mut rows = HeaderLines { wanted: index.len(), rows: Vec::new() };
+            block.records(&self.name, &mut rows)?;
+            // Twice as much each time: a wide header is not read once for each of its blocks.
+            let size = block.bytes.len();
+            while rows.rows.len() < index.len() && block.bytes.len() < 2 * size {
+                match self.next()? {
+                    Some(more) => block.append(more),
+                    None => break,
+                }
+            }
+            if block.bytes.len() == size {
+                break rows.rows;
+            }
+        };
         for (i, cells) in index.iter().enumerate() {
-            let Some((line, row)) = rows.rows.get(i) else {
+            let Some((line, row)) = rows.get(i) else {
                 let wanted = format!("{} header rows", index.len());
                 return Err(Error::data(&self.name).found(format!("only {i} rows")).wanted(wanted));
             };
@@ -75,10 +93,10 @@ impl<'a> Blocks<'a> {
                 let wanted = format!("header row {} of {}, which begins with {}", i + 1, index.len(), cells[0]);
                 return Err(Error::data(place).found(shown(&row[0])).wanted(wanted));
             }
-            check_width(&place, row.len(), rows.rows[0].1.len())?;
+            check_width(&place, row.len(), rows[0].1.len())?;
         }
         self.first = Some(TextBlock { header: index.len(), ..block });
-        Ok(rows.rows.into_iter().map(|(_, row)| row).collect())
+        Ok(rows)
     }
 
     /// The next block, `None` at the end of the file.
@@ -90,12 +108,16 @@ impl<'a> Blocks<'a> {
         let (end, quoted) = loop {
             let at_end = self.fill(&mut bytes)? < BLOCK;
             let quoted = count(&bytes, b'"') > 0;
-            let (end, open) = if quoted { end_of_quoted(&bytes) } else { (end_of_plain(&bytes), false) };
-            if (open && at_end) || (end == 0 && bytes.len() > LONGEST_RECORD) {
-                let place = format!("{}, line {}", self.name, self.line + breaks(&bytes[..end]));
+            let plain = !quoted && count(&bytes, b'\r') == 0;
+            let Scan { end, open } = match plain {
+                true => Scan { end: end_of_plain(&bytes), open: None },
+                false => self.scan(&bytes)?,
+            };
+            if (open.is_some() && at_end) || (end == 0 && bytes.len() > LONGEST_RECORD) {
+                let place = format!("{}, line {}", self.name, self.line + breaks(&bytes[..open.unwrap_or(end)]));
                 let (found, wanted) = match open {
-                    true => ("a quoted field that does not end", "a closing quote"),
-                    false => ("a line without an end", "rows of a table"),
+                    Some(_) => ("a quoted field that does not end", "a closing quote"),
+                    None => ("a line without an end", "rows of a table"),
                 };
                 return Err(Error::data(place).found(found).wanted(wanted));
             }
@@ -107,6 +129,18 @@ impl<'a> Blocks<'a> {
         let line = self.line;
         self.line += breaks(&bytes);
         Ok((!bytes.is_empty()).then_some(TextBlock { bytes, line, header: 0, quoted }))
+    }
+
+    /// Where the records of some bytes end, which begin on the current line.
+    fn scan(&self, bytes: &[u8]) -> Result<Scan> {
+        // What stands before the first character of a file is none.
+        let mark = if self.line == 1 && bytes.starts_with(MARK.as_bytes()) { MARK.len() } else { 0 };
+        let scan = scan(&bytes[mark..]).map_err(|Fault { at, found, wanted, fix }| {
+            let line = self.line + breaks(&bytes[..mark + at]);
+            Error::data(format!("{}, line {line}", self.name)).found(found).wanted(wanted).fix(fix)
+        })?;
+        let end = if scan.end == 0 { 0 } else { mark + scan.end };
+        Ok(Scan { end, open: scan.open.map(|at| mark + at) })
     }
 
     fn fill(&mut self, bytes: &mut Vec<u8>) -> Result<usize> {
@@ -150,6 +184,12 @@ impl<'a> Blocks<'a> {
 }
 
 impl TextBlock {
+    /// Adds the records that follow.
+    fn append(&mut self, next: TextBlock) {
+        self.bytes.extend(next.bytes);
+        self.quoted |= next.quoted;
+    }
+
     /// Hands each record below the header to `each`; blank lines are passed over.
     pub fn records(&self, name: &str, each: &mut impl Records) -> Result<()> {
         let text = str::from_utf8(&self.bytes).map_err(|e| {
@@ -158,7 +198,7 @@ impl TextBlock {
                 .found(format!("the byte 0x{:02X}", self.bytes[e.valid_up_to()]))
                 .wanted("UTF-8 text")
         })?;
-        let text = if self.line == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+        let text = if self.line == 1 { text.strip_prefix(MARK).unwrap_or(text) } else { text };
         if self.quoted { self.quoted(name, text, each) } else { self.plain(text, each) }
     }
 
@@ -209,20 +249,6 @@ fn breaks(bytes: &[u8]) -> usize {
 
 fn end_of_plain(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1)
-}
-
-/// Where the last whole record ends: after the last line break that an even number of quotes precedes. (A quote within a
-/// quoted field is written twice, so it does not change which numbers are even.) And whether a quote is open at the end.
-fn end_of_quoted(bytes: &[u8]) -> (usize, bool) {
-    let (mut open, mut end) = (false, 0);
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'"' => open = !open,
-            b'\n' if !open => end = at + 1,
-            _ => {}
-        }
-    }
-    (end, open)
 }
 
 /// What to say of an archive that cannot be read.

@@ -5,7 +5,7 @@ use super::blocks::{Blocks, Records, TextBlock};
 use super::ids::{Seen, track_id};
 use super::record::{Cells, Record, check_width};
 use super::tracks::Tracks;
-use crate::names::shown;
+use crate::names::{showable, shown};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -77,12 +77,16 @@ impl FeatureHeader {
 
     fn columns(blocks: &mut Blocks) -> Result<Vec<Column>> {
         let rows = blocks.header(&[&["feature", "features"], &["statistics"], &["number"], &["track_id"]])?;
-        let column = |i: usize| Column {
-            feature: rows[0][i].clone(),
-            statistic: rows[1][i].clone(),
-            number: rows[2][i].clone(),
+        for (line, row) in &rows[..3] {
+            for (i, name) in row.iter().enumerate() {
+                showable(|| format!("{}, line {line}, column number {}", blocks.name(), i + 1), name)?;
+            }
+        }
+        let column = |i: usize| {
+            let [feature, statistic, number] = [0, 1, 2].map(|level| rows[level].1[i].clone());
+            Column { feature, statistic, number }
         };
-        let columns: Vec<_> = (1..rows[0].len()).map(column).collect();
+        let columns: Vec<_> = (1..rows[0].1.len()).map(column).collect();
         let mut sorted: Vec<_> = columns.iter().collect();
         sorted.sort();
         if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -170,6 +174,8 @@ pub enum Unusable {
     AllZero,
     /// A feature is so far from those of the training part that standardising it makes it infinite.
     TooLarge,
+    /// A sum inside the network is too large to be finite.
+    Overflow,
 }
 
 impl fmt::Display for Unusable {
@@ -179,6 +185,7 @@ impl fmt::Display for Unusable {
             Unusable::NonFinite => "features that are not finite",
             Unusable::AllZero => "nothing but zeros",
             Unusable::TooLarge => "features too large to be standardised",
+            Unusable::Overflow => "features too large for the network",
         })
     }
 }
@@ -202,9 +209,8 @@ pub(super) fn read(
     let header = FeatureHeader::read(&mut blocks, families)?;
     let columns = header.chosen();
     let wanted = tracks.values().flatten().count();
-    // More than enough memory is reserved, but only what is written to is taken.
-    let mut x = Vec::with_capacity(wanted * columns.len());
-    let (mut ids, mut seen, mut refused) = (Vec::with_capacity(wanted), Seen::default(), Dropped::default());
+    // Nothing is reserved: how many of the wanted tracks are there, nobody knows yet.
+    let (mut ids, mut x, mut seen, mut refused) = (Vec::new(), Vec::new(), Seen::default(), Dropped::default());
     let parse = |block: &TextBlock| {
         let mut rows = FeatureCollector::new(&name, &header, tracks);
         block.records(&name, &mut rows)?;
@@ -252,7 +258,7 @@ impl Records for FeatureCollector<'_> {
             Some(Some(_)) => match self.header.values(self.name, line, cells, &mut self.x)? {
                 None => self.ids.push(id),
                 Some(Unusable::Empty) => self.dropped.empty += 1,
-                Some(Unusable::NonFinite | Unusable::TooLarge) => self.dropped.non_finite += 1,
+                Some(Unusable::NonFinite | Unusable::TooLarge | Unusable::Overflow) => self.dropped.non_finite += 1,
                 Some(Unusable::AllZero) => self.dropped.all_zero += 1,
             },
         }

@@ -3,9 +3,13 @@
 use super::features::Features;
 use super::tracks::{Set, Tracks};
 use super::{Column, Dropped};
-use crate::data::Dataset;
+use crate::data::{Dataset, Groups};
+use crate::names::shown;
 use crate::{Error, Result};
 use ndarray::Array2;
+
+/// Genres that a table may have, six times FMA's: a report counts each against each.
+const MOST_GENRES: usize = 1_000;
 
 /// What the tables say of the tracks that are kept, sorted by track id.
 pub(super) struct Joined {
@@ -31,11 +35,20 @@ pub(super) fn join(place: &str, tracks: &Tracks, features: Features, dropped: &D
     let found = match genres.as_slice() {
         [] => "no track with both features and a genre".to_owned(),
         [genre] => format!("{} tracks of a single genre, {genre}", kept.len()),
+        [first, second, ..] if genres.len() > MOST_GENRES => {
+            return Err(Error::data(format!("{place}, column (track, genre_top)"))
+                .found(format!("{} genres, such as {} and {}", genres.len(), shown(first), shown(second)))
+                .wanted(format!("at most {MOST_GENRES}"))
+                .fix("is this the column of genres? Otherwise leave out the rare ones, or give several one name"));
+        }
         _ => {
             let y = kept.iter().map(|t| genres.partition_point(|g| *g < t.genre.as_str())).collect();
             let x = Array2::from_shape_vec((ids.len(), columns.len()), x).map_err(|e| Error::shape(e.to_string()))?;
-            let data = Dataset::new(x, y, genres)?;
-            let (artists, sets) = kept.iter().map(|t| (t.artist, t.set)).unzip();
+            let mut data = Dataset::new(x, y, genres)?;
+            let (artists, sets): (Vec<_>, _) = kept.iter().map(|t| (t.artist, t.set)).unzip();
+            if let Some(artists) = artists.iter().copied().collect::<Option<Vec<u32>>>() {
+                data = data.with_groups(Groups::new(artists))?;
+            }
             return Ok(Joined { columns, ids, artists, sets, data });
         }
     };

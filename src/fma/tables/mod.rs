@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `source` | where the tables come from |
 //! | `blocks` | CSV in blocks of whole records, parsed in parallel |
+//! | `quotes` | where a record ends |
 //! | `record` | a record's cells, as text or as numbers |
 //! | `ids` | track ids, each once |
 //! | `tracks` | genre, artist, official set and subset of a track |
@@ -23,6 +24,7 @@ mod features;
 mod ids;
 mod join;
 mod number;
+mod quotes;
 mod record;
 mod source;
 mod stream;
@@ -30,7 +32,7 @@ mod tracks;
 
 pub use dropped::Dropped;
 pub use features::{Column, Unusable};
-pub use stream::{FeatureRows, each_row};
+pub use stream::{FeatureRows, LeftOut, each_row, each_row_of};
 pub use tracks::{Set, Subset};
 
 use super::synthetic;

@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 /// FMA's two tables, wherever they are.
-pub(super) enum Source {
+pub(super) enum Source<'a> {
     Folder(PathBuf),
-    /// The table of features by itself.
-    Features(PathBuf),
+    /// The table of features by itself, to be read once.
+    Features {
+        name: String,
+        bytes: Box<dyn Read + Send + 'a>,
+    },
     /// `folder` is the one inside the archive that holds both tables, with its slash.
     Zip {
         path: PathBuf,
@@ -44,20 +47,21 @@ impl TableFile {
 /// Where to get the data, for a user who has none.
 const DOWNLOAD: &str = "download https://os.unil.cloud.switch.ch/fma/fma_metadata.zip, or try the synthetic tables";
 
-impl Source {
+impl<'a> Source<'a> {
     /// A folder with both tables in it, or a zip archive (recognised by its first bytes, not by its name).
-    pub fn open(path: &Path) -> Result<Source> {
+    pub fn open(path: &Path) -> Result<Self> {
         let unreadable = |e| Error::io(path.display(), &e).wanted("fma_metadata.zip, or a folder").fix(DOWNLOAD);
         let place = path.display().to_string();
-        if path.metadata().map_err(unreadable)?.is_dir() {
-            let absent: Vec<_> = TableFile::BOTH.iter().map(|t| t.file()).filter(|f| !path.join(f).is_file()).collect();
-            return match absent.as_slice() {
-                [] => Ok(Source::Folder(path.to_owned())),
-                absent => Err(Error::data(place)
-                    .found(format!("a folder without {}", absent.join(" and ")))
-                    .wanted("features.csv and tracks.csv")
-                    .fix(DOWNLOAD)),
-            };
+        let there = path.metadata().map_err(unreadable)?;
+        if there.is_dir() {
+            return Self::folder(path, &TableFile::BOTH);
+        }
+        if !there.is_file() {
+            let fix = "save it first: tables are read more than once";
+            return Err(Error::data(place)
+                .found("a pipe or a device")
+                .wanted("fma_metadata.zip, or a folder")
+                .fix(fix));
         }
         let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
         if !is_zip(&mut file).map_err(unreadable)? {
@@ -71,14 +75,44 @@ impl Source {
     }
 
     /// A folder or archive as above, of which the table of tracks is not needed, or the table of features itself.
-    pub fn open_features(path: &Path) -> Result<Source> {
+    pub fn open_features(path: &Path) -> Result<Self> {
         let unreadable = |e| Error::io(path.display(), &e).wanted("features.csv, its folder, or fma_metadata.zip");
-        match path.metadata().map_err(unreadable)?.is_dir() {
-            true => Ok(Source::Folder(path.to_owned())),
-            false if is_zip(&mut BufReader::new(File::open(path).map_err(unreadable)?)).map_err(unreadable)? => {
-                Source::open(path)
-            }
-            false => Ok(Source::Features(path.to_owned())),
+        let there = path.metadata().map_err(unreadable)?;
+        if there.is_dir() {
+            return Self::folder(path, &[TableFile::Features]);
+        }
+        let (name, file) = (path.display().to_string(), File::open(path).map_err(unreadable)?);
+        if !there.is_file() {
+            return Self::stream(name, file);
+        }
+        match is_zip(&mut BufReader::new(&file)).map_err(unreadable)? {
+            true => Source::open(path),
+            false => Ok(Source::Features { name, bytes: Box::new(Unchanged::open(path).map_err(unreadable)?) }),
+        }
+    }
+
+    /// The table of features itself, from where it can be read once, such as a pipe.
+    pub fn stream(name: String, bytes: impl Read + Send + 'a) -> Result<Self> {
+        let mut bytes = BufReader::new(bytes);
+        match is_zip(&mut bytes).map_err(|e| Error::io(&name, &e).wanted("features.csv"))? {
+            true => Err(Error::data(name)
+                .found("a zip archive from a pipe")
+                .wanted("features.csv there")
+                .fix("save the archive and give its path: it is not read from its beginning to its end")),
+            false => Ok(Source::Features { name, bytes: Box::new(bytes) }),
+        }
+    }
+
+    /// A folder that holds these tables.
+    fn folder(path: &Path, wanted: &[TableFile]) -> Result<Self> {
+        let files: Vec<_> = wanted.iter().map(|table| table.file()).collect();
+        let absent: Vec<_> = files.iter().filter(|file| !path.join(file).is_file()).copied().collect();
+        match absent.as_slice() {
+            [] => Ok(Source::Folder(path.to_owned())),
+            absent => Err(Error::data(path.display().to_string())
+                .found(format!("a folder without {}", absent.join(" and ")))
+                .wanted(files.join(" and "))
+                .fix(DOWNLOAD)),
         }
     }
 
@@ -87,7 +121,7 @@ impl Source {
         let file = table.file();
         match self {
             Source::Folder(folder) => plain(&folder.join(file)),
-            Source::Features(path) => plain(path),
+            Source::Features { name, bytes } => Ok(Blocks::new(name.clone(), false, bytes)),
             Source::Zip { path, archive, folder } => {
                 let name = format!("{folder}{file}");
                 let place = format!("{}, {name}", path.display());
@@ -111,7 +145,7 @@ fn plain(path: &Path) -> Result<Blocks<'static>> {
 }
 
 /// Whether a file begins like a zip archive; it is at its beginning again afterwards.
-fn is_zip(file: &mut BufReader<File>) -> std::io::Result<bool> {
+fn is_zip(file: &mut impl BufRead) -> std::io::Result<bool> {
     let begin = file.fill_buf()?;
     Ok(begin.starts_with(b"PK\x03\x04") || begin.starts_with(b"PK\x05\x06"))
 }

@@ -5,25 +5,43 @@ use super::features::{Column, FeatureHeader, Unusable};
 use super::record::Record;
 use super::source::{Source, TableFile};
 use crate::{Error, Result};
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::Path;
 
-/// Some consecutive rows of a table of features.
+/// Rows that are handed over together, at most.
+const ROWS_AT_ONCE: usize = 400;
+
+/// Some consecutive rows of a table of features, at most 400.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeatureRows {
     /// The track of each row of `x`.
     pub ids: Vec<u32>,
+    /// The line of the table on which each begins, counted from 1.
+    pub lines: Vec<usize>,
     /// Raw features, (rows, columns).
     pub x: Array2<f32>,
-    /// Tracks that nothing can be said about, and why.
-    pub unusable: Vec<(u32, Unusable)>,
+    /// Rows that nothing can be said about.
+    pub unusable: Vec<LeftOut>,
+}
+
+/// A row of features that nothing can be said about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The track.
+    pub id: u32,
+    /// The line of the table on which it begins, counted from 1.
+    pub line: usize,
+    /// The reason.
+    pub why: Unusable,
 }
 
 /// Hands over the rows of a table of features, some hundreds at a time and in the order of the table; the memory taken does
-/// not depend on its length. `path` is `features.csv`, its folder, or `fma_metadata.zip`. Of the families that `columns`
-/// belong to, the table must have just these columns in this order; other families are passed over, as are all tracks but
-/// those in `only`, if it is given. A track that the table has twice is handed over twice.
+/// not depend on its length. `path` is `features.csv`, its folder, `fma_metadata.zip`, or a pipe that features.csv comes
+/// from. Of the families that `columns` belong to, the table must have just these columns in this order; other families are
+/// passed over, as are all tracks but those in `only`, if it is given. A track that the table has twice is handed over
+/// twice.
 ///
 /// ```no_run
 /// # let columns = Vec::new();
@@ -41,21 +59,59 @@ pub fn each_row(
     path: impl AsRef<Path>,
     columns: &[Column],
     only: Option<&HashSet<u32>>,
+    each: impl FnMut(FeatureRows) -> Result<()>,
+) -> Result<()> {
+    rows_of(Source::open_features(path.as_ref())?, columns, only, each)
+}
+
+/// As [`each_row`], of a `features.csv` that comes from anywhere, such as standard input; `name` is for messages.
+///
+/// # Errors
+/// As [`each_row`].
+pub fn each_row_of(
+    name: impl Into<String>,
+    bytes: impl Read + Send,
+    columns: &[Column],
+    only: Option<&HashSet<u32>>,
+    each: impl FnMut(FeatureRows) -> Result<()>,
+) -> Result<()> {
+    rows_of(Source::stream(name.into(), bytes)?, columns, only, each)
+}
+
+fn rows_of(
+    mut source: Source,
+    columns: &[Column],
+    only: Option<&HashSet<u32>>,
     mut each: impl FnMut(FeatureRows) -> Result<()>,
 ) -> Result<()> {
-    let mut source = Source::open_features(path.as_ref())?;
     let mut blocks = source.table(TableFile::Features)?;
     let name = blocks.name().to_owned();
     let header = FeatureHeader::matching(&mut blocks, columns)?;
     let parse = |block: &TextBlock| {
         let mut rows =
-            RowCollector { name: &name, header: &header, only, ids: Vec::new(), x: Vec::new(), unusable: Vec::new() };
+            RowCollector { name: &name, header: &header, only, values: Vec::new(), rows: FeatureRows::default() };
         block.records(&name, &mut rows)?;
-        let RowCollector { ids, x, unusable, .. } = rows;
-        let x = Array2::from_shape_vec((ids.len(), columns.len()), x).map_err(|e| Error::shape(e.to_string()))?;
-        Ok(FeatureRows { ids, x, unusable })
+        let RowCollector { values, mut rows, .. } = rows;
+        rows.x =
+            Array2::from_shape_vec((rows.ids.len(), columns.len()), values).map_err(|e| Error::shape(e.to_string()))?;
+        Ok(rows)
     };
-    blocks.parse(parse, &mut each)
+    // A block of a narrow table has many rows, each of which a network may give many values.
+    blocks.parse(parse, |rows| {
+        for first in (ROWS_AT_ONCE..rows.ids.len()).step_by(ROWS_AT_ONCE) {
+            each(rows.part(first - ROWS_AT_ONCE, first))?;
+        }
+        let last = rows.ids.len().saturating_sub(1) / ROWS_AT_ONCE * ROWS_AT_ONCE;
+        each(FeatureRows { unusable: rows.unusable.clone(), ..rows.part(last, rows.ids.len()) })
+    })
+}
+
+impl FeatureRows {
+    /// The usable rows `from..to`.
+    fn part(&self, from: usize, to: usize) -> FeatureRows {
+        let (ids, lines) = (self.ids[from..to].to_vec(), self.lines[from..to].to_vec());
+        FeatureRows { ids, lines, x: self.x.slice(s![from..to, ..]).to_owned(), unusable: Vec::new() }
+    }
 }
 
 /// The rows of one block.
@@ -63,18 +119,21 @@ struct RowCollector<'a> {
     name: &'a str,
     header: &'a FeatureHeader,
     only: Option<&'a HashSet<u32>>,
-    ids: Vec<u32>,
-    x: Vec<f32>,
-    unusable: Vec<(u32, Unusable)>,
+    /// What becomes `x` of the rows.
+    values: Vec<f32>,
+    rows: FeatureRows,
 }
 
 impl Records for RowCollector<'_> {
     fn record(&mut self, line: usize, record: &impl Record) -> Result<()> {
         let (id, cells) = self.header.begin(self.name, line, record)?;
         if self.only.is_none_or(|only| only.contains(&id)) {
-            match self.header.values(self.name, line, cells, &mut self.x)? {
-                None => self.ids.push(id),
-                Some(why) => self.unusable.push((id, why)),
+            match self.header.values(self.name, line, cells, &mut self.values)? {
+                None => {
+                    self.rows.ids.push(id);
+                    self.rows.lines.push(line);
+                }
+                Some(why) => self.rows.unusable.push(LeftOut { id, line, why }),
             }
         }
         Ok(())

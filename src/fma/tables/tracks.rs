@@ -4,8 +4,7 @@ use super::Dropped;
 use super::blocks::{Blocks, Records, TextBlock};
 use super::ids::{Seen, track_id};
 use super::record::{Record, check_width};
-use crate::names::named;
-use crate::names::shown;
+use crate::names::{named, showable, shown};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -87,9 +86,10 @@ struct Columns {
 impl Columns {
     fn find(blocks: &mut Blocks, subset: Subset) -> Result<Columns> {
         let header = blocks.header(&[&[], &[], &["track_id"]])?;
-        let width = header[0].len();
+        let [groups, names] = [0, 1].map(|level| &header[level].1);
+        let width = groups.len();
         let find = |group: &str, name: &str| {
-            let mut there = (1..width).filter(|&i| header[0][i] == group && header[1][i] == name);
+            let mut there = (1..width).filter(|&i| groups[i] == group && names[i] == name);
             match (there.next(), there.next()) {
                 (Some(first), Some(second)) => Err(Error::data(blocks.name())
                     .found(format!("two columns ({group}, {name}), numbers {} and {}", first + 1, second + 1))
@@ -150,6 +150,7 @@ impl Records for TrackCollector<'_> {
         let [id, genre, artist, set, subset] = cells;
         let at = |column: &str| format!("{}, column {column}", place());
         let id = track_id(place, id)?;
+        showable(|| at("(track, genre_top)"), genre)?;
         let artist = value(artist, || Error::data(at("(artist, id)")).wanted("a whole number"))?;
         let set = value(set, || Error::data(at("(set, split)")).wanted("training, validation or test"))?;
         let inside = value(subset, || Error::data(at("(set, subset)")).wanted("small, medium or large"))?;

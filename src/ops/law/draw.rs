@@ -18,6 +18,8 @@ pub struct Draw {
     pub stride: usize,
     pub dilation: usize,
     pub padding: Padding,
+    /// The window along the columns of a picture.
+    pub across: Window,
     pub fraction: f64,
     pub switches: [bool; 3],
     pub seed: u64,
@@ -25,19 +27,9 @@ pub struct Draw {
 
 pub fn draw() -> impl Strategy<Value = Draw> {
     let sizes = (1..=4usize, 1..=17usize, 1..=5usize, 1..=5usize, 1..=6usize, 1..=3usize, 1..=3usize);
-    (sizes, padding(), 0.0..0.9f64, any::<[bool; 3]>(), any::<u64>()).prop_map(
-        |((batch, length, channels, outputs, size, stride, dilation), padding, fraction, switches, seed)| Draw {
-            batch,
-            length,
-            channels,
-            outputs,
-            size,
-            stride,
-            dilation,
-            padding,
-            fraction,
-            switches,
-            seed,
+    (sizes, padding(), window(), 0.0..0.9f64, any::<[bool; 3]>(), any::<u64>()).prop_map(
+        |((batch, length, channels, outputs, size, stride, dilation), padding, across, fraction, switches, seed)| {
+            Draw { batch, length, channels, outputs, size, stride, dilation, padding, across, fraction, switches, seed }
         },
     )
 }
@@ -51,9 +43,28 @@ pub fn padding() -> impl Strategy<Value = Padding> {
     ]
 }
 
+fn window() -> impl Strategy<Value = Window> {
+    (1..=3usize, 1..=3usize, 1..=2usize, padding()).prop_map(|(size, stride, dilation, padding)| Window {
+        size,
+        stride,
+        dilation,
+        padding,
+    })
+}
+
 impl Draw {
     pub fn window(&self) -> Window {
         Window { size: self.size, stride: self.stride, dilation: self.dilation, padding: self.padding }
+    }
+
+    /// Windows along the rows and the columns of a picture.
+    pub fn windows(&self) -> [Window; 2] {
+        [Window { size: self.size.min(4), ..self.window() }, self.across]
+    }
+
+    /// The length of a picture's side at which at least one window fits; a picture is not large.
+    pub fn fitting(&self, window: Window) -> usize {
+        (self.length.min(4)..).find(|&l| window.outputs(l).is_some()).expect("a long side fits any window")
     }
 
     /// A length at which at least one window fits.

@@ -2,19 +2,20 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | [`nn::onnx`](crate::nn::onnx) | a graph that grows node by node; each layer adds its own |
 //! | `proto` | ONNX's messages |
-//! | `graph` | a graph that grows node by node |
-//! | `layers` | each layer as nodes |
+//! | `encode` | from the one to the other |
 
-mod graph;
-mod layers;
+mod encode;
 mod proto;
 
 use super::Classifier;
 use super::weights::STANDARDIZE;
 use crate::files::write_atomically;
+use crate::nn::Loss;
+use crate::nn::onnx::{Attribute, Graph};
 use crate::{Result, Tensor};
-use graph::{DOUBLE, FLOAT, Graph, int};
+use encode::{DOUBLE, FLOAT, graph_proto};
 use prost::Message;
 use proto::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use std::path::Path;
@@ -28,32 +29,47 @@ const IR_VERSION: i64 = 8;
 /// The name of the graph's input, (tracks, features) of raw `f32`.
 pub const INPUT: &str = "features";
 
-/// The name of the graph's output, (tracks, genres).
+/// The name of the graph's output, (tracks, genres), where it is probabilities of classes.
 pub const OUTPUT: &str = "probabilities";
+
+/// The name of the graph's output, (tracks, numbers), where the network predicts numbers.
+pub const NUMBERS: &str = "predictions";
 
 impl Classifier<f32> {
     /// The bytes of an ONNX file, in operator set [`OPSET`]. Its metadata hold the genres and the features in order (as
     /// JSON lists), and the whole card under `tonegrad`.
     ///
     /// # Errors
-    /// When a number on the card is not finite.
+    /// When a layer does not say what it is in ONNX; when a number on the card is not finite.
     pub fn to_onnx(&self) -> Result<Vec<u8>> {
         let (model, features) = (self.model(), self.card().features.len());
-        let mut graph = Graph::new("genres", INPUT, features);
+        let mut graph = Graph::new(INPUT);
         self.standardize_in(&mut graph);
-        let mut shape = model.input().to_vec();
-        if shape.len() > 1 {
-            graph.reshape(&shape);
+        if model.input().len() > 1 {
+            graph.reshape(model.input());
         }
-        if shape.len() == 2 {
-            graph.swap_axes();
+        graph.channels_first(model.input().len());
+        model.onnx(&mut graph).map_err(|e| e.under("ONNX"))?;
+        graph.channels_last(model.output().len());
+        if model.output().len() > 1 {
+            graph.reshape(&[model.output().iter().product()]);
         }
-        for placed in model.layers() {
-            let params = &model.params()[placed.params.clone()];
-            layers::append(&mut graph, &placed.layer, params, &shape, &placed.output);
-            shape.clone_from(&placed.output);
+        let mut output = OUTPUT;
+        let mut about = "Probabilities of musical genres from raw features; metadata: genres, features";
+        match model.loss() {
+            Loss::CrossEntropy => graph.then("Softmax", &[], vec![("axis", Attribute::Int(1))]),
+            // The logits of both classes are -x and x.
+            Loss::BinaryCrossEntropy => {
+                let signs = graph.tensor("signs", &Tensor::from([-1.0_f32, 1.0]));
+                graph.then("Mul", &[signs], vec![]);
+                graph.then("Sigmoid", &[], vec![]);
+            }
+            Loss::SquaredError | Loss::Huber { .. } => {
+                graph.then("Identity", &[], vec![]);
+                (output, about) = (NUMBERS, "Numbers from raw features; metadata: their names under genres, features");
+            }
         }
-        graph.then("Softmax", &[], vec![int("axis", 1)]);
+        graph.call_value(output);
 
         let names: Vec<_> = self.card().features.iter().map(ToString::to_string).collect();
         let list = |names: &[String]| serde_json::Value::from(names).to_string();
@@ -62,8 +78,8 @@ impl Classifier<f32> {
             ir_version: IR_VERSION,
             producer_name: env!("CARGO_PKG_NAME").into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
-            doc_string: "Probabilities of musical genres from raw features; metadata: genres, features".into(),
-            graph: Some(graph.finish(OUTPUT, self.card().classes.len())),
+            doc_string: about.into(),
+            graph: Some(graph_proto("genres", graph, (INPUT, features), (output, self.card().classes.len()))),
             opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
             metadata_props: props.map(|(key, value)| StringStringEntryProto { key: key.into(), value }).into(),
         };
@@ -80,13 +96,13 @@ impl Classifier<f32> {
 
     /// In double precision, as here: a column far from zero would lose its last digits otherwise.
     fn standardize_in(&self, graph: &mut Graph) {
-        graph.then("Cast", &[], vec![int("to", i64::from(DOUBLE))]);
+        graph.then("Cast", &[], vec![("to", Attribute::Int(DOUBLE.into()))]);
         let columns = [("Sub", "mean", self.standardize().mean()), ("Div", "scale", self.standardize().scale())];
         for (operator, name, values) in columns {
             let values: Vec<f64> = values.iter().map(|&v| v.into()).collect();
             let tensor = graph.tensor(format!("{STANDARDIZE}{name}"), &Tensor::new([values.len()], values));
             graph.then(operator, &[tensor], vec![]);
         }
-        graph.then("Cast", &[], vec![int("to", i64::from(FLOAT))]);
+        graph.then("Cast", &[], vec![("to", Attribute::Int(FLOAT.into()))]);
     }
 }
