@@ -14,7 +14,7 @@
 //! | [`train`] | one training step, and the loop around it |
 //! | [`linalg`] | how it gets fast: register tiles, skipped zeros, recycled storage |
 //! | [`neighbours`], [`balance`], [`classical`] | exact nearest neighbours, SMOTE; logistic regression, support-vector machines |
-//! | [`audio`], [`pictures`] | beside: features of sound; charts and pages |
+//! | [`pictures`] | charts and pages |
 //! | [`fma`] | everything that knows about music: tables, networks, recipes, protocols, the study |
 //!
 //! Differentiating by hand takes a tape:
@@ -32,8 +32,6 @@
 #[cfg(test)]
 extern crate self as tonegrad;
 
-#[cfg(feature = "audio")]
-pub mod audio;
 pub mod autograd;
 pub mod balance;
 #[doc(hidden)]
@@ -79,7 +77,7 @@ pub mod prelude {
     #[cfg(feature = "fma")]
     pub use crate::fma::{Fma, FmaReader, Split, Subset, networks};
     pub use crate::nn::{
-        Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Init,
+        Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Init, Loss,
         MaxPool1d, Model, Sequential,
     };
     pub use crate::optim::{Adam, AdamW, Schedule, Sgd};

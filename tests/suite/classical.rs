@@ -258,3 +258,33 @@ fn svc_is_the_same_in_any_unit() {
     let error = usual.decisions(array![[0.0, 0.0, 0.0], [0.0, 1e30, 0.0]].view()).unwrap_err().to_string();
     assert!(error.starts_with("SVC, row 1: found a row at a distance of 1.000e30"), "{error}");
 }
+
+/// Neighbours do not feel the unit either. Logistic regression does, by its penalty: with C in units of it, it is the same in
+/// units that are not absurd, and says so in those that are.
+#[test]
+fn the_others_are_the_same_in_any_unit_or_say_why_not() {
+    let train = clouds(90, 3, 3, 8);
+    let predicted = |method: &dyn Estimator, train: &Train| {
+        method.fit(train, train, Seed(0)).and_then(|fitted| fitted.predict(train.x())).map_err(|e| e.to_string())
+    };
+    let in_unit = |power: i32| {
+        let mut scaled = train.clone();
+        scaled.rows_mut().x_mut().mapv_inplace(|v| v * 2f32.powi(power));
+        scaled
+    };
+    let knn = Knn { k: 5 };
+    let usual = predicted(&knn, &train).unwrap();
+    for power in [-120, -66, 30, 63, 120] {
+        assert_eq!(predicted(&knn, &in_unit(power)).unwrap(), usual, "2^{power}");
+    }
+    let usual = predicted(&LogisticRegression::default(), &train).unwrap();
+    for (power, refusal) in
+        [(-9, None), (9, None), (-66, Some("standardise the features, or raise C")), (66, Some("standardise"))]
+    {
+        let c = 4f64.powi(if refusal.is_some() { 0 } else { -power });
+        match (predicted(&LogisticRegression { c, ..LogisticRegression::default() }, &in_unit(power)), refusal) {
+            (found, None) => assert_eq!(found.unwrap(), usual, "2^{power}"),
+            (found, Some(words)) => assert!(found.as_ref().unwrap_err().contains(words), "2^{power}: {found:?}"),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use tonegrad::autograd::{Op, Tape, Var, map_examples};
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalMaxPool1d, MaxPool1d, Mode, Sequential,
+    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalMaxPool1d, Loss, MaxPool1d, Mode, Sequential,
 };
 use tonegrad::ops::{self, Padding, SoftmaxCrossEntropy};
 use tonegrad::random::{Key, Seed};
@@ -388,9 +388,10 @@ fn map_examples_counts_rows_from_the_start_of_the_batch() {
     assert_eq!(y.value().as_slice(), (0..21).map(f64::from).collect::<Vec<_>>());
 }
 
-/// What the builder says of a network that cannot be.
+/// What is said of a network that cannot be, or cannot tell classes.
 fn refusal(network: Sequential) -> String {
-    let error = network.build::<f32>(Seed(0)).unwrap_err();
+    let model = network.build::<f32>(Seed(0)).and_then(|model| model.with_loss(Loss::CrossEntropy));
+    let error = model.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Shape);
     error.to_string()
 }
@@ -410,10 +411,8 @@ fn a_softmax_before_the_loss_is_refused() {
     // What keeps the logits as they are does not hide it.
     let hidden = base().then(Dense::new(3).activation(Activation::Softmax)).then(Dropout::new(0.5)).then(Flatten {});
     assert_eq!(refusal(hidden.then(Activation::Linear)), wanted("2, dense_1", "Softmax"));
-    assert!(
-        base().then(Activation::Softmax).then(Dense::new(3)).build::<f32>(Seed(0)).is_ok(),
-        "in the middle it may be"
-    );
+    let middle = base().then(Activation::Softmax).then(Dense::new(3)).build::<f32>(Seed(0)).unwrap();
+    assert!(middle.with_loss(Loss::CrossEntropy).is_ok(), "in the middle it may be");
 }
 
 #[test]

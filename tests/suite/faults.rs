@@ -135,6 +135,50 @@ fn a_second_ctrl_c_ends_at_once() {
     assert!(matches!(code, Some(130 | 0)), "{code:?}");
 }
 
+/// `nohup` starts a program with the hangup ignored.
+#[test]
+fn a_signal_that_the_caller_ignores_stays_ignored() {
+    let folder = tables();
+    for name in ["HUP", "INT"] {
+        let inner = command(folder.path(), name, "4", &[]);
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("trap '' {name}; exec \"$@\""), "sh"])
+            .arg(inner.get_program())
+            .args(inner.get_args())
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for_epoch(&mut child, 1);
+        signal(&child, name);
+        signal(&child, name);
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert!(child.wait().unwrap().success() && err.contains("4 epochs, all epochs done"), "{err}");
+    }
+}
+
+/// A limit of the stack does not reach the program; one of the size of files is an error with words.
+#[test]
+fn limits_of_the_shell_do_not_kill() {
+    let folder = tables();
+    let limited = |limit: &str, out: &str| {
+        let inner = command(folder.path(), out, "1", &["--quiet"]);
+        let mut sh = Command::new("/bin/sh");
+        sh.args(["-c", &format!("ulimit {limit}; exec \"$@\""), "sh"]).arg(inner.get_program()).args(inner.get_args());
+        sh.env_clear().current_dir(folder.path()).output().unwrap()
+    };
+    let output = limited("-s 64", "small");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = limited("-f 8", "short");
+    let err = String::from_utf8_lossy(&output.stderr);
+    let unwritten = ["checkpoint.safetensors", "model.safetensors"]
+        .map(|name| format!("error: short/{name}: found File too large"));
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(unwritten.iter().all(|words| err.contains(words)), "{err}");
+}
+
 #[test]
 fn a_user_who_closes_the_output_gets_the_files_all_the_same() {
     let folder = tables();

@@ -39,7 +39,7 @@ fn it_prints_and_writes_what_a_run_was() {
     let folder = tables();
     let args =
         ["--data", "fma", "--epochs", "2", "--batch-size", "100", "--model", "cnn-a", "--features", "mfcc,tonnetz"];
-    let output = fma_cnn(folder.path(), &args);
+    let output = fma_cnn(folder.path(), &[&args[..], &["--split", "random"]].concat());
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{err}");
     for text in
@@ -83,7 +83,7 @@ fn a_saved_model_predicts_what_the_report_says() {
     let test = fma.split(Split::Random, Seed(0)).unwrap().test;
     for model in ["softmax-raw", "softmax", "mlp3", "tonegrad"] {
         let args = ["--data", "fma", "--epochs", "3", "--model", model, "--quiet", "--out", model];
-        let output = fma_cnn(folder.path(), &args);
+        let output = fma_cnn(folder.path(), &[&args[..], &["--split", "random"]].concat());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let classifier = Classifier::<f32>::load(folder.path().join(model).join("model.safetensors")).unwrap();
         assert_eq!((classifier.model().output(), classifier.card().provenance.model.as_str()), (&[16][..], model));
@@ -126,10 +126,38 @@ fn no_figure_depends_on_the_threads() {
     assert_eq!(run("7"), one);
 }
 
+/// With nothing said: real tracks, FMA's own split, no artist on both sides. Where the program stands does not matter.
+#[test]
+fn real_tracks_are_what_it_trains_on_where_nothing_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = fma_cnn(folder.path(), &["--epochs", "1", "--model", "softmax"]);
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for text in ["Real tracks of the Free Music Archive", "1990 tracks", "Split: official", "nor any artist of theirs"]
+    {
+        assert!(out.contains(text), "no \"{text}\" in\n{out}");
+    }
+    let real = report(folder.path(), "runs/fma_cnn");
+    let rows = ["train", "valid", "test"].map(|part| real["rows"][part].as_u64().unwrap());
+    assert_eq!((rows, &real["data"]["synthetic"], &real["note"]), ([1593, 198, 199], &false.into(), &Value::Null));
+    assert_eq!((&real["trained_artists"], &real["split"]), (&0.0.into(), &"official".into()));
+
+    let output = fma_cnn(folder.path(), &["--epochs", "1", "--model", "softmax", "--split", "random"]);
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("% of them by artists that it has"), "{out}");
+    assert!(report(folder.path(), "runs/fma_cnn")["trained_artists"].as_f64().unwrap() > 0.7, "what random costs");
+
+    let output = fma_cnn(folder.path(), &["--data", "echonest", "--epochs", "1"]);
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("8 columns are too few for genre-cnn") && out.contains("in 12 genres"), "{out}");
+    assert_eq!(report(folder.path(), "runs/fma_cnn")["model"], "tonegrad");
+}
+
 #[test]
 fn synthetic_tables_are_announced_everywhere() {
     let folder = tempfile::tempdir().unwrap();
-    let output = fma_cnn(folder.path(), &["--model", "softmax", "--epochs", "1", "--balance", "weights", "--quiet"]);
+    let args = ["--data", "synthetic", "--model", "softmax", "--epochs", "1", "--balance", "weights", "--quiet"];
+    let output = fma_cnn(folder.path(), &args);
     let out = String::from_utf8_lossy(&output.stdout);
     assert!(out.lines().next().unwrap().starts_with("SYNTHETIC data"), "{out}");
     assert!(out.contains("curl -LO https://"), "{out}");
@@ -188,7 +216,8 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
     fs::write(folder.path().join("no.zip"), b"PK\x03\x04 but not for long").unwrap();
     fs::create_dir(folder.path().join("empty")).unwrap();
     fs::write(folder.path().join("a_file"), "").unwrap();
-    let cases: [(&[&str], &str); 17] = [
+    std::os::unix::fs::symlink("fma", folder.path().join("f\nma")).unwrap();
+    let cases: [(&[&str], &str); 23] = [
         (&["--data", "fma", "--model", "oracle"], "mlp3"),
         (&["--data", "nowhere"], "nowhere"),
         (&["--data", "empty"], "features.csv"),
@@ -200,12 +229,18 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
         (&["--data", "fma", "--balance", "scales"], "scales"),
         (&["--data", "fma", "--protocol", "paper", "--split", "artist"], "artist"),
         (&["--data", "fma", "--tracks", "100"], "--tracks"),
-        (&["--tracks", "63"], "at least 64"),
+        (&["--data", "synthetic", "--tracks", "63"], "wanted 64 to 200000: four of each genre"),
+        (&["--data", "mfcc", "--tracks", "100"], "--data synthetic"),
+        (&["--data", "echonest", "--model", "genre-cnn"], "conv1d"),
         (&["--data", "fma", "--monitor", "luck"], "luck"),
         (&["--data", "fma", "--epochs", "0"], "epochs"),
         (&["--data", "fma", "--batch-size", "0"], "batch size"),
         (&["--data", "fma", "--threads", "0"], "--threads"),
         (&["--data", "fma", "--learning-rate", "nan"], "learning rate"),
+        (&["--data", "fma", "--threads", "4000"], "--threads: found 4000, wanted 1 to "),
+        (&["--data", "f\u{1b}[2Jma"], "error: f\\u{1b}[2Jma: found "),
+        (&["--data", "synthetic", "--tracks", "1000000000"], "--tracks: found 1000000000, wanted 64 to 200000"),
+        (&["--data", "f\nma", "--epochs", "1"], "classifier, source of the data: found \"f\\nma\""),
     ];
     for (args, wanted) in cases {
         let output = fma_cnn(folder.path(), args);
@@ -219,6 +254,37 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
     let output = fma_cnn(folder.path(), &["--data", "fma", "--out", "a_file"]);
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), err.contains("a_file")), (Some(2), true), "{err}");
+    // What the environment says is blamed on the environment.
+    for (variable, value, wanted) in [
+        ("FMA_METADATA", "nowhere", "error: FMA_METADATA: found nowhere: found No such file"),
+        ("FMA_METADATA", "fma", "error: --tracks: found 63, and tables at fma,"),
+        ("FMA_METADATA", "", "error: --tracks: found 63, and tables at /"),
+        ("RAYON_NUM_THREADS", "4000", "error: RAYON_NUM_THREADS: found 4000, wanted 1 to "),
+    ] {
+        let args: &[&str] = if value == "nowhere" { &[] } else { &["--tracks", "63"] };
+        let mut command = Command::new(binary());
+        let output = command.current_dir(folder.path()).args(args).env(variable, value).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && err.starts_with(wanted), "{err}");
+    }
+}
+
+#[test]
+fn a_model_with_too_few_outputs_is_named_before_training() {
+    let folder = tables();
+    let tracks = fs::read_to_string(folder.path().join("fma/tracks.csv")).unwrap();
+    let column = tracks.lines().nth(1).unwrap().split(',').position(|name| name == "genre_top").unwrap();
+    let mut lines: Vec<String> = tracks.lines().take(3).map(String::from).collect();
+    let fma = FmaReader::new().read(folder.path().join("fma")).unwrap();
+    let width = lines[0].matches(',').count();
+    lines.extend(fma.ids().iter().enumerate().map(|(row, id)| {
+        let cell = |i| if i == column { format!(",Genre {}", row % 170) } else { ",".into() };
+        id.to_string() + &(1..=width).map(cell).collect::<String>()
+    }));
+    fs::write(folder.path().join("fma/tracks.csv"), lines.join("\n") + "\n").unwrap();
+    let output = fma_cnn(folder.path(), &["--data", "fma", "--model", "mlp3", "--quiet"]);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(err, "error: mlp3, outputs: found 170 genres, wanted at most 161; choose another model\n");
 }
 
 #[test]

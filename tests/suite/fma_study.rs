@@ -122,7 +122,7 @@ fn it_compares_and_explains_and_goes_on_where_it_ended() {
 #[test]
 fn the_lesson_is_counted_from_the_outcomes() {
     let folder = tables();
-    done(folder.path(), &["--data", "fma", "--models", "fma-lr", "--seeds", "4,5", "--quiet"]);
+    done(folder.path(), &["--data", "fma", "--models", "fma-lr", "--seeds", "4,5", "--quiet", "--split", "random"]);
     let results = results(folder.path(), "runs/fma_study");
     let lesson = &results["lessons"][0];
     let share = |of: &Value, name: &str| of[name].as_f64();
@@ -215,7 +215,7 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
     done(folder.path(), &usual);
     let file = folder.path().join("runs/fma_study/results.json");
     let finished = fs::read(&file).unwrap();
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["--data", "nowhere"], "nowhere"),
         (&["--data", "fma", "--models", "fma-lr,oracle"], "oracle"),
         (&["--data", "fma", "--seeds", "0,zero"], "zero"),
@@ -225,11 +225,13 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
         (&["--data", "fma", "--out", "fma/tracks.csv"], "fma/tracks.csv"),
         (&["--data", "fma", "--protocols", "hopeful"], "hopeful"),
         (&["--data", "fma", "--folds", "1"], "folds"),
-        (&["--data", "fma", "--folds", "0"], "--folds: found 0, wanted at least 2"),
+        (&["--data", "fma", "--folds", "0"], "--folds: found 0, wanted 2 to 200"),
+        (&["--data", "fma", "--folds", "1000000000000"], "--folds: found 1000000000000, wanted 2 to 200"),
         (&["--data", "fma", "--models", "softmax", "--epochs", "0"], "epochs"),
         (&["--data", "fma", "--models", "softmax", "--learning-rate", "nan"], "learning rate"),
         (&["--data", "fma", "--tracks", "100"], "--tracks"),
         (&["--data", "fma", "--threads", "0"], "--threads"),
+        (&["--data", "fma", "--split", "official", "--folds", "3"], "the official split is a single one"),
     ];
     for (args, wanted) in cases {
         let output = fma_study(folder.path(), args);
@@ -243,7 +245,7 @@ fn bad_input_is_one_clear_line_exit_2_and_finished_results_stay() {
     let output = fma_study(folder.path(), &args);
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{err}");
-    assert!(err.lines().last().unwrap().starts_with("error: epoch "), "{err}");
+    assert!(err.lines().last().unwrap().starts_with("error: softmax, epoch "), "{err}");
     let models = |file: &Value| outcomes(file).iter().map(|o| o["model"].to_string()).collect::<Vec<_>>();
     assert_eq!(models(&results(folder.path(), "runs/fma_study")), ["\"fma-lr\"", "\"fma-knn\""]);
 

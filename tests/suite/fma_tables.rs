@@ -315,6 +315,65 @@ fn bytes_that_are_not_text_are_refused() {
 }
 
 #[test]
+fn a_header_may_be_wider_than_a_block() {
+    let row = |first: &str, cell: &dyn Fn(usize) -> String| {
+        (0..40_000).fold(first.to_owned(), |row, i| row + "," + &cell(i)) + "\n"
+    };
+    let rows = [
+        row("feature", &|i| format!("family{}", i % 7)),
+        row("statistics", &|_| "mean".into()),
+        row("number", &|i| format!("{i:05}")),
+        row("track_id", &|_| String::new()),
+        ["2", "5", "7"].map(|id| row(id, &|_| "1".into())).concat(),
+    ];
+    assert!(rows[..3].iter().all(|row| row.len() > 180_000), "no two rows fit into a block");
+    assert_eq!(read(rows.concat(), TRACKS).unwrap().dataset().x().dim(), (3, 40_000));
+    let wide = rows[..3].concat();
+    refuses(read(wide, TRACKS), &["features.csv: found only 3 rows, wanted 4 header rows"]);
+}
+
+#[test]
+fn quotes_and_carriage_returns_mean_the_same_wherever_quotes_stand() {
+    for quoted in [false, true] {
+        let tracks = if quoted {
+            TRACKS.to_owned()
+        } else {
+            TRACKS.replace("\"a, b\"", "ab").replace("\"<p>\"\"One\"\",\ntwo</p>\"", "p")
+        };
+        let line = if quoted { 6 } else { 5 };
+        let said =
+            format!("tracks.csv, line {line}: found a carriage return without a line feed, wanted lines that end");
+        refuses(read(FEATURES, with(&tracks, "plain", "pl\rain")), &[&said]);
+        // A quote that opens nothing is text.
+        let inches = read(FEATURES, with(&tracks, "plain", "7\" vinyl")).unwrap();
+        assert_eq!(inches.dataset(), read(FEATURES, &tracks).unwrap().dataset());
+    }
+    let after = ["found a quoted field with text after its closing quote", "a quote may be missing"];
+    refuses(read(FEATURES, with(TRACKS, "plain", "\"pl\"ain")), &[&["tracks.csv, line 6"], &after[..]].concat());
+    // The quote of line 6 is never closed; that of line 7 shows it.
+    refuses(read(FEATURES, with(TRACKS, "plain", "\"plain")), &[&["tracks.csv, line 6"], &after[..]].concat());
+}
+
+#[test]
+fn names_that_a_terminal_would_obey_are_refused_with_their_line() {
+    let tracks = with(TRACKS, "Folk,12", "Fo\u{1b}[2Jlk,12");
+    let said = ["tracks.csv, line 6, column (track, genre_top): found \"Fo\\u{1b}[2Jlk\"", "control characters"];
+    refuses(read(FEATURES, tracks), &said);
+    let features = with(FEATURES, "mean,std", "mean,\"st\nd\"");
+    refuses(read(features, TRACKS), &["features.csv, line 2, column number 3: found \"st\\nd\"", "control characters"]);
+}
+
+#[test]
+fn a_column_that_holds_no_genres_is_not_taken_for_them() {
+    let (mut features, mut tracks) = (FEATURES.to_owned(), TRACKS.to_owned());
+    for id in 100..1100 {
+        features += &format!("{id},1,2,3\n");
+        tracks += &format!("{id},,small,test,Genre {id},1\n");
+    }
+    refuses(read(features, tracks), &["column (track, genre_top): found 1002 genres", "wanted at most 1000", "?"]);
+}
+
+#[test]
 fn a_record_without_an_end_is_refused() {
     refuses(read("feature,".repeat(3 << 20), TRACKS), &["features.csv, line 1: found a line without an end"]);
     let open = format!("{TRACKS}\"{}", "x\n".repeat(9 << 20));
@@ -345,5 +404,32 @@ fn unknown_subsets_are_refused_with_those_there_are() {
     refuses("tiny".parse::<Subset>(), &["\"tiny\"", "one of small, medium, large, full"]);
     for subset in [Subset::Small, Subset::Medium, Subset::Large, Subset::Full] {
         assert_eq!(subset.to_string().parse(), Ok(subset));
+    }
+}
+
+/// The archives that come with the project: made by examples/data/make.py.
+#[test]
+fn the_real_tables_are_what_they_are_said_to_be() {
+    let open =
+        |name: &str| Fma::open(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(name)).unwrap();
+    let sizes = |fma: &Fma| {
+        let parts = fma.split(Split::Official, Seed(0)).unwrap();
+        assert_eq!(fma.trained_artists(&parts.rows), Some(0.0), "the official split keeps artists apart");
+        [parts.train.len(), parts.valid.len(), parts.test.len()]
+    };
+    let mfcc = open("fma_mfcc.zip");
+    assert_eq!((mfcc.len(), mfcc.columns().len(), sizes(&mfcc)), (1990, 140, [1593, 198, 199]));
+    assert_eq!((mfcc.dataset().classes().join(","), mfcc.dataset().counts()), ("Hip-Hop,Rock".into(), vec![997, 993]));
+    assert_eq!(mfcc.dropped().empty, 10);
+    let echonest = open("fma_echonest.zip");
+    assert_eq!((echonest.len(), echonest.columns().len()), (9355, 8));
+    assert_eq!((echonest.dataset().classes().len(), sizes(&echonest).iter().sum::<usize>()), (12, 9355));
+    let counts = echonest.dataset().counts();
+    assert_eq!((counts.iter().max(), counts.iter().min()), (Some(&3892), Some(&17)));
+    for fma in [mfcc, echonest] {
+        assert_eq!(fma.usual_split(), Split::Artist);
+        // Dealt at random, most test tracks are by artists that training has met.
+        let random = fma.split(Split::Random, Seed(0)).unwrap();
+        assert!(fma.trained_artists(&random.rows).unwrap() > 0.75);
     }
 }

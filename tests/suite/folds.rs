@@ -4,7 +4,7 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tonegrad::Seed;
-use tonegrad::data::{Dataset, Folds, Standardize};
+use tonegrad::data::{Dataset, Folds, Groups, Standardize};
 use tonegrad::fma::FmaReader;
 
 /// Every row is tested in one fold, and trained on in all others.
@@ -59,6 +59,62 @@ proptest! {
         prop_assert_eq!(&folds, &Folds::grouped(&groups, k, Seed(seed)).unwrap());
         prop_assert!(distinct < 30 || folds != Folds::grouped(&groups, k, Seed(seed ^ 1)).unwrap());
     }
+}
+
+proptest! {
+    #[test]
+    fn stratified_and_grouped(rows in prop::collection::vec((0u32..40, 0usize..4), 2..300), k in 2usize..8, seed: u64) {
+        let (groups, y): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        prop_assume!(k <= groups.iter().collect::<BTreeSet<_>>().len());
+        let folds = Folds::stratified_grouped(&y, &groups, k, Seed(seed)).unwrap();
+        complete(&folds, y.len())?;
+        for fold in 0..k {
+            let of = |rows: Vec<usize>| rows.into_iter().map(|row| groups[row]).collect::<BTreeSet<_>>();
+            prop_assert!(of(folds.train(fold)).is_disjoint(&of(folds.test(fold))));
+        }
+        prop_assert_eq!(&folds, &Folds::stratified_grouped(&y, &groups, k, Seed(seed)).unwrap());
+        // Groups of a row each can be shared out as rows are: a class's rows in two folds differ by one at most.
+        let alone: Vec<u32> = (0..y.len() as u32).collect();
+        if y.len() >= k {
+            let folds = Folds::stratified_grouped(&y, &alone, k, Seed(seed)).unwrap();
+            for class in 0..4 {
+                let of = |fold| folds.test(fold).iter().filter(|&&row| y[row] == class).count();
+                prop_assert!(y.len() < 20 || spread((0..k).map(of)) <= 2, "class {class}");
+            }
+        }
+    }
+}
+
+/// On real artists: every fold has about a third of every genre that has artists enough.
+#[test]
+fn artist_folds_share_genres_out() {
+    let fma = FmaReader::new().families(["mfcc"]).synthetic(Seed(3), 2000).unwrap();
+    let data = fma.dataset();
+    let folds = fma.folds_by_artist(3, Seed(3)).unwrap();
+    assert_eq!(folds, Folds::suiting(data, 3, Seed(3)).unwrap());
+    let of = |fold, class| folds.test(fold).iter().filter(|&&row| data.y()[row] == class).count();
+    for (class, count) in data.counts().into_iter().enumerate().filter(|(_, count)| *count >= 90) {
+        for fold in 0..3 {
+            assert!(
+                (count / 4..=count / 2).contains(&of(fold, class)),
+                "class {class}: {} of {count}",
+                of(fold, class)
+            );
+        }
+    }
+}
+
+#[test]
+fn folds_that_part_a_group_are_refused() {
+    let data = Dataset::new(Array2::zeros((9, 1)), vec![0; 9], ["Folk"]).unwrap();
+    let data = data.with_groups(Groups::of((0..9).map(|row| row / 3))).unwrap();
+    let parted = Folds::stratified(data.y(), 3, Seed(1)).unwrap();
+    let error = parted.of(&data).err().unwrap().to_string();
+    assert!(error.starts_with("folds, groups: found rows of group ") && error.contains("Folds::suiting"), "{error}");
+    assert!(parted.of(&data.clone().without_groups()).is_ok());
+    assert_eq!(Folds::suiting(&data, 3, Seed(1)).unwrap().of(&data).unwrap().len(), 3);
+    let error = Folds::stratified_grouped(&[0, 1], &[0], 2, Seed(1)).unwrap_err().to_string();
+    assert!(error.contains("2 classes and 1 groups"), "{error}");
 }
 
 #[test]

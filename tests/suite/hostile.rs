@@ -118,6 +118,23 @@ fn tensors_that_are_not_where_they_say_are_refused() {
 }
 
 #[test]
+fn what_is_there_twice_is_refused() {
+    let (_, header, data) = sound();
+    let twin = format!("{{\"dense.bias\":{},{}", header["dense.bias"], &header.to_string()[1..]);
+    refused(file(&twin, &data), "a header with the key \"dense.bias\" twice");
+    let text = header["__metadata__"]["tonegrad"].as_str().unwrap();
+    let mut header = header.clone();
+    header["__metadata__"] = json!({ "tonegrad": format!("{{\"genres\":[\"a\",\"b\",\"c\"],{}", &text[1..]) });
+    refused(file(&header.to_string(), &data), "a card with the key \"genres\" twice");
+}
+
+#[test]
+fn a_file_without_a_checksum_is_told_from_one_that_has_it() {
+    let checked = |bytes| Tensors::from_bytes("m", bytes).unwrap().has_checksum();
+    assert!(checked(sound().0) && !checked(retext(|_| ())));
+}
+
+#[test]
 fn weights_of_another_shape_or_type_are_refused() {
     let renamed = |from: &'static str, to: &'static str| {
         move |header: &mut Value| {
@@ -168,9 +185,12 @@ fn architectures_that_ask_for_the_moon_are_refused() {
     for (bytes, wanted) in [
         (layer(0, conv(huge, 3, 1, 1, json!("same"))), "layer 1, conv1d: found values of shape"),
         (layer(0, conv(1 << 40, 3, 1, 1, json!("same"))), "layer 1, conv1d: found values of shape"),
-        (layer(0, conv(32, huge, 1, 1, json!("valid"))), "shorter than the window"),
+        (layer(0, conv(32, huge, 1, 1, json!("valid"))), "a kernel of 18446744073709551615 taps, wanted at most 65535"),
+        (layer(0, conv(1, 1 << 20, 1, 1, json!("same"))), "layer 1, conv1d: found a kernel of 1048576 taps"),
+        (layer(0, conv(32, 30, 1, 1, json!("valid"))), "shorter than the window"),
+        (layer(0, conv(1 << 14, 65_535, 1, 1, json!("same"))), "multiplications for one row"),
         (layer(0, conv(32, 3, 1, huge, json!("valid"))), "shorter than the window"),
-        (layer(0, conv(32, huge, 1, huge, json!("same"))), "zeros around input"),
+        (layer(0, conv(32, 3, 1, huge, json!("same"))), "zeros around input"),
         (layer(0, conv(32, 3, 1, huge, json!("causal"))), "zeros around input"),
         (layer(0, conv(32, 3, huge, 1, json!({ "explicit": [huge, huge] }))), "zeros around input"),
         (layer(0, conv(32, 3, 0, 1, json!("same"))), "stride 0"),
@@ -193,7 +213,7 @@ fn architectures_that_ask_for_the_moon_are_refused() {
         (flat(gather(json!([0, 1]), json!(0))), "layer 1, gather: found 2 features for 0 channels"),
         (flat(gather(json!([0, -1]), json!(1))), "a card with"),
         (flat(gather(json!(7), json!(1))), "a card with"),
-        (layer(3, json!({ "layer": "attention", "config": {} })), "a card with unknown variant"),
+        (layer(3, json!({ "layer": "attention", "config": {} })), "a card with an unknown layer"),
         (layer(7, json!({ "layer": "activation", "config": "relu" })), "a vector"),
         (retext(|text| text["architecture"]["input"] = json!([])), "layers on input []"),
         (retext(|text| text["architecture"]["input"] = json!([0, 1])), "layers on input [0, 1]"),
@@ -202,13 +222,16 @@ fn architectures_that_ask_for_the_moon_are_refused() {
         (retext(|text| text["architecture"]["input"] = json!([huge, huge, huge])), "network, input: found values"),
         (retext(|text| text["architecture"]["layers"] = json!([])), "0 layers"),
         (retext(|text| text["architecture"] = json!("genre_cnn")), "a card with"),
-        (retext(|text| text["format"] = json!(2)), "found format 2, wanted format 1"),
+        (retext(|text| text["format"] = json!(3)), "found format 3, wanted format 1 or 2"),
+        (retext(|text| text["loss"] = json!("hinge")), "a card with unknown variant"),
+        (retext(|text| text["loss"] = json!("binary_cross_entropy")), "wanted a single logit"),
+        (retext(|text| text["loss"] = json!({ "huber": { "delta": -1.0 } })), "Huber loss, delta: found -1"),
         (retext(|text| text["format"] = json!("1")), "a card with"),
         (retext(|text| *text = json!([])), "a card with"),
         (retext(|text| text["genres"] = json!(["a", "b"])), "m, classes: found 2 names, wanted 3"),
         (retext(|text| text["genres"] = json!(["a", "b", "a"])), "m, classes: found two classes named \"a\""),
         (retext(|text| text["genres"] = json!(["a", "b", " "])), "m, classes: found a class without a name"),
-        (retext(|text| text["genres"] = json!(["a", "b", "c\u{1b}[2J"])), "without control characters"),
+        (retext(|text| text["genres"] = json!(["a", "b", "c\u{1b}[2J"])), "m, classes: found \"c\\u{1b}[2J\""),
         (retext(|text| text["features"][0] = json!({})), "a card with a feature whose name has no level"),
         (retext(|text| text["features"] = json!([])), "m, standardize.mean: found f32 [20], wanted f32 [0]"),
     ] {

@@ -1,7 +1,5 @@
 //! All integration tests, in one program: it is linked once.
 
-mod audio;
-mod audio_references;
 mod balance;
 mod bits;
 mod classical;
@@ -17,6 +15,8 @@ mod folds;
 mod graphs;
 mod hostile;
 mod kernels;
+mod layers;
+mod losses;
 mod metrics;
 mod models;
 mod neighbours;
@@ -30,9 +30,11 @@ mod protocols;
 mod references;
 mod refusals;
 mod resume;
+mod serving;
 mod signals;
 mod splits;
 mod store;
+mod surgery;
 mod synthetic;
 mod training;
 mod verdicts;

@@ -2,7 +2,7 @@
 
 use tonegrad::Seed;
 use tonegrad::fma::networks;
-use tonegrad::nn::{AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalMaxPool1d, MaxPool1d, Sequential};
+use tonegrad::nn::{AvgPool1d, Conv1d, Dense, Dropout, Flatten, GlobalMaxPool1d, Loss, MaxPool1d, Sequential};
 
 /// (output shape, parameters) of each row of a summary.
 fn rows(network: &Sequential) -> Vec<(String, String)> {
@@ -63,6 +63,21 @@ fn a_network_survives_json() {
     assert_eq!(serde_json::from_str::<Sequential>(&json).unwrap(), network);
 }
 
+/// What version 0.1.0 wrote.
+#[test]
+#[rustfmt::skip]
+fn architectures_are_written_byte_for_byte_as_they_were() {
+    for text in [
+        r#"{"input":[12,1],"layers":[{"layer":"conv1d","config":{"filters":4,"kernel_size":3,"stride":1,"dilation":1,"padding":"same","activation":"relu","bias":true,"kernel_init":"glorot_uniform","bias_init":"zeros","penalty":{"l1":0.0,"l2":0.0}}},{"layer":"max_pool1d","config":{"size":2,"stride":2,"padding":"valid"}},{"layer":"dropout","config":{"rate":0.5}},{"layer":"flatten","config":{}},{"layer":"dense","config":{"units":8,"activation":"relu6","bias":true,"kernel_init":{"truncated_normal":0.3},"bias_init":{"constant":0.5},"penalty":{"l1":0.0,"l2":0.0001}}},{"layer":"dense","config":{"units":3,"activation":"linear","bias":false,"kernel_init":"zeros","bias_init":"zeros","penalty":{"l1":0.0,"l2":0.0}}}]}"#,
+        r#"{"input":[6],"layers":[{"layer":"gather","config":{"channels":2,"index":[0,3,1,4,2,5]}},{"layer":"flatten","config":{}},{"layer":"dense","config":{"units":2,"activation":"linear","bias":true,"kernel_init":"glorot_uniform","bias_init":"zeros","penalty":{"l1":0.0,"l2":0.0}}}]}"#,
+        r#"{"input":[12,2],"layers":[{"layer":"conv1d","config":{"filters":3,"kernel_size":2,"stride":2,"dilation":3,"padding":{"explicit":[1,2]},"activation":{"leaky_relu":0.1},"bias":true,"kernel_init":"he_normal","bias_init":"zeros","penalty":{"l1":0.0,"l2":0.0}}},{"layer":"avg_pool1d","config":{"size":2,"stride":1,"padding":"causal"}},{"layer":"activation","config":"softmax"},{"layer":"global_max_pool1d","config":{}},{"layer":"dense","config":{"units":3,"activation":"tanh","bias":true,"kernel_init":"lecun_normal","bias_init":"zeros","penalty":{"l1":0.0,"l2":0.0}}}]}"#,
+        r#"{"input":[12,2],"layers":[{"layer":"global_avg_pool1d","config":{}},{"layer":"activation","config":"log_softmax"}]}"#,
+    ] {
+        let network: Sequential = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&network).unwrap(), text);
+    }
+}
+
 /// Every way in which layers cannot follow each other: layer, what it got, what it wants, and what to do.
 #[test]
 fn networks_that_do_not_fit_are_refused_with_a_remedy() {
@@ -108,6 +123,7 @@ fn networks_that_do_not_fit_are_refused_with_a_remedy() {
         ),
     ];
     for (network, message) in cases {
-        assert_eq!(network.build::<f32>(Seed(0)).unwrap_err().to_string(), message);
+        let model = network.build::<f32>(Seed(0)).and_then(|model| model.with_loss(Loss::CrossEntropy));
+        assert_eq!(model.unwrap_err().to_string(), message);
     }
 }

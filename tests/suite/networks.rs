@@ -5,12 +5,14 @@ use crate::common::{self, close, on_threads, padding, told};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use std::collections::HashMap;
 use tonegrad::autograd::gradcheck::normal;
 use tonegrad::autograd::{Check, Tape, Var};
 use tonegrad::fma::networks;
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Layer, MaxPool1d,
-    Mode, Model, Sequential, layer::Describe,
+    Activation, AnyLayer, AvgPool1d, AvgPool2d, Conv1d, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, Gather,
+    GlobalAvgPool1d, GlobalAvgPool2d, GlobalMaxPool1d, GlobalMaxPool2d, MaxPool1d, MaxPool2d, Mode, Model,
+    SeparableConv2d, Sequential, ZeroPadding2d, registered,
 };
 use tonegrad::ops::SoftmaxCrossEntropy;
 use tonegrad::{Scalar, Seed, Tensor};
@@ -31,7 +33,7 @@ fn activation() -> impl Strategy<Value = Activation> {
 }
 
 /// A layer for a signal (every kind that keeps one).
-fn along() -> impl Strategy<Value = Layer> {
+fn along() -> impl Strategy<Value = AnyLayer> {
     let windows = (1..=3usize, 1..=3usize, any::<bool>());
     let pool = windows.clone().prop_map(|(size, stride, same)| {
         let pool = MaxPool1d::new(size).stride(stride);
@@ -50,11 +52,44 @@ fn along() -> impl Strategy<Value = Layer> {
     prop_oneof![3 => conv, 1 => pool, 1 => mean, 1 => any_shape()]
 }
 
-fn any_shape() -> impl Strategy<Value = Layer> {
-    prop_oneof![(0.0..0.8f64).prop_map(|rate| Dropout::new(rate).into()), activation().prop_map(Layer::from)]
+/// A layer for a picture (every kind that keeps one).
+fn over() -> impl Strategy<Value = AnyLayer> {
+    let two = |most: usize| [1..=most, 1..=most];
+    let pool = (two(3), two(2), any::<bool>(), any::<bool>()).prop_map(|(size, stride, same, largest)| {
+        let (max, avg) = (MaxPool2d::new(size).stride(stride), AvgPool2d::new(size).stride(stride));
+        match (largest, same) {
+            (true, true) => max.same().into(),
+            (true, false) => max.into(),
+            (false, true) => avg.same().into(),
+            (false, false) => avg.into(),
+        }
+    });
+    let settings = (two(3), two(2), two(2), [padding(), padding()]);
+    let conv = (1..=3usize, 0..3usize, settings, activation(), any::<bool>()).prop_map(
+        |(filters, kind, (kernel, stride, dilation, padding), activation, bias)| {
+            let stride = if dilation == [1; 2] { stride } else { [1; 2] };
+            macro_rules! chosen {
+                ($conv:expr) => {{
+                    let conv = $conv.stride(stride).dilation(dilation).padding(padding).activation(activation);
+                    if bias { conv } else { conv.no_bias() }.into()
+                }};
+            }
+            match kind {
+                0 => chosen!(Conv2d::new(filters, kernel)),
+                1 => chosen!(DepthwiseConv2d::new(kernel)),
+                _ => chosen!(SeparableConv2d::new(filters, kernel)),
+            }
+        },
+    );
+    let zeros = [0..=2usize, 0..=2, 0..=2, 0..=2].prop_map(|[a, b, c, d]| ZeroPadding2d::new((a, b), (c, d)).into());
+    prop_oneof![3 => conv, 2 => pool, 1 => zeros, 1 => any_shape()]
 }
 
-fn across() -> impl Strategy<Value = Layer> {
+fn any_shape() -> impl Strategy<Value = AnyLayer> {
+    prop_oneof![(0.0..0.8f64).prop_map(|rate| Dropout::new(rate).into()), activation().prop_map(AnyLayer::from)]
+}
+
+fn across() -> impl Strategy<Value = AnyLayer> {
     let dense = (1..=6usize, activation(), any::<bool>()).prop_map(|(units, activation, bias)| {
         let dense = Dense::new(units).activation(activation);
         if bias { dense } else { dense.no_bias() }.into()
@@ -65,16 +100,26 @@ fn across() -> impl Strategy<Value = Layer> {
 /// One to seven layers of every kind; a layer that does not fit where it comes is left out.
 fn network() -> impl Strategy<Value = Sequential> {
     let signal = (1..=12usize, 1..=3usize, prop::collection::vec(along(), 0..=2));
-    // What an example is: a vector, a signal, or a vector that becomes a signal.
-    let begin = (0..3usize, prop::collection::vec(any::<prop::sample::Index>(), 12));
-    let bridge =
-        prop_oneof![Just(Layer::from(Flatten {})), Just(GlobalMaxPool1d {}.into()), Just(GlobalAvgPool1d {}.into())];
-    (signal, bridge, prop::collection::vec(across(), 0..=2), begin).prop_map(
-        |((length, channels, along), bridge, across, (begin, places))| {
-            let input = if begin == 1 { vec![length, channels] } else { vec![length] };
+    let picture = ([1..=5usize, 1..=5, 1..=3], prop::collection::vec(over(), 0..=2));
+    // What an example is: a vector, a signal, a vector that becomes a signal, or a picture.
+    let begin = (0..4usize, prop::collection::vec(any::<prop::sample::Index>(), 12));
+    let bridge = 0..3usize;
+    (signal, picture, bridge, prop::collection::vec(across(), 0..=2), begin).prop_map(
+        |((length, channels, along), (picture, over), bridge, across, (begin, places))| {
+            let input = match begin {
+                1 => vec![length, channels],
+                3 => picture.to_vec(),
+                _ => vec![length],
+            };
             let index: Vec<_> = places[..12 / channels * channels].iter().map(|place| place.index(length)).collect();
-            let gather = (begin == 2).then(|| Gather::new(channels, index).into());
-            let head = if begin == 0 { vec![] } else { [gather.into_iter().collect(), along, vec![bridge]].concat() };
+            let of_signals: [AnyLayer; 3] = [Flatten {}.into(), GlobalMaxPool1d {}.into(), GlobalAvgPool1d {}.into()];
+            let of_pictures: [AnyLayer; 3] = [Flatten {}.into(), GlobalMaxPool2d {}.into(), GlobalAvgPool2d {}.into()];
+            let head = match begin {
+                0 => vec![],
+                1 => [along, vec![of_signals[bridge].clone()]].concat(),
+                2 => [vec![Gather::new(channels, index).into()], along, vec![of_signals[bridge].clone()]].concat(),
+                _ => [over, vec![of_pictures[bridge].clone()]].concat(),
+            };
             let mut shape = input.clone();
             let mut network = Sequential::new(input);
             for layer in head.into_iter().chain(across).chain([Dense::new(CLASSES).into()]) {
@@ -90,27 +135,20 @@ fn network() -> impl Strategy<Value = Sequential> {
 
 #[test]
 fn every_kind_of_layer_is_drawn() {
-    // No wildcard: a new kind of layer does not compile until it is drawn as well.
-    let number = |layer: &Layer| match layer {
-        Layer::Dense(_) => 0,
-        Layer::Conv1d(_) => 1,
-        Layer::MaxPool1d(_) => 2,
-        Layer::AvgPool1d(_) => 3,
-        Layer::GlobalMaxPool1d(_) => 4,
-        Layer::GlobalAvgPool1d(_) => 5,
-        Layer::Dropout(_) => 6,
-        Layer::Flatten(_) => 7,
-        Layer::Activation(_) => 8,
-        Layer::Gather(_) => 9,
-    };
     let mut runner = TestRunner::deterministic();
-    let mut met = [0; 10];
-    for _ in 0..256 {
+    let mut met: HashMap<String, usize> = HashMap::new();
+    for _ in 0..1024 {
         let network = network().new_tree(&mut runner).unwrap().current();
         assert!((1..=7).contains(&network.layers().len()));
-        network.layers().iter().for_each(|layer| met[number(layer)] += 1);
+        for layer in network.layers() {
+            let name = serde_json::to_value(layer).unwrap()["layer"].as_str().unwrap().to_owned();
+            *met.entry(name).or_default() += 1;
+        }
     }
-    assert!(met.iter().all(|&times| times > 10), "{met:?}");
+    // Those of other crates have the name of the crate in their own.
+    for name in registered().into_iter().filter(|name| !name.contains('/')) {
+        assert!(met.get(name).is_some_and(|&times| times > 10), "{name} is not drawn: {met:?}");
+    }
 }
 
 /// A model whose biases are not zero, so that they cannot hide, and its values as the checker wants them: a batch, then the
@@ -138,7 +176,7 @@ fn layer_by_layer<'t>(model: &Model<f64>, x: Var<'t, f64>, params: &[Var<'t, f64
     model.network().layers().iter().fold(x, |x, layer| {
         let own: Vec<_> = next.by_ref().take(layer.params(&shape).len()).collect();
         shape = layer.output(&shape).expect("the model was built");
-        Describe::forward(layer, x, &own, Mode::Eval)
+        layer.forward(x, &own, Mode::Eval).value
     })
 }
 

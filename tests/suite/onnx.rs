@@ -1,23 +1,25 @@
 //! ONNX: the graph passes ONNX's own checker and gives our probabilities in onnxruntime, where both are installed:
 //! `python3 -m venv venv && venv/bin/pip install onnx onnxruntime`, then `TONEGRAD_PYTHON=venv/bin/python cargo test --test suite onnx`.
 
-use crate::classifiers::{classifier, raw};
+use crate::classifiers::{raw, trained_on};
+use crate::layers;
 use std::path::Path;
 use std::process::Command;
 use tonegrad::Scalar;
 use tonegrad::fma::Series;
 use tonegrad::fma::networks;
 use tonegrad::nn::{
-    Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d,
-    Sequential,
+    Activation, AvgPool1d, AvgPool2d, Conv1d, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, Gather,
+    GlobalAvgPool1d, GlobalAvgPool2d, GlobalMaxPool1d, GlobalMaxPool2d, Loss, MaxPool1d, MaxPool2d, SeparableConv2d,
+    Sequential, ZeroPadding2d,
 };
 use tonegrad::ops::Padding;
-use tonegrad::store::onnx::OPSET;
+use tonegrad::store::onnx::{NUMBERS, OPSET, OUTPUT};
 
 /// Checks the file, and prints the greatest difference to what we said, for 0 rows, one and all of them.
 const JUDGE: &str = r#"
 import sys, json, numpy, onnx, onnxruntime
-path, x, y, opset = sys.argv[1:]
+path, x, y, opset, output = sys.argv[1:]
 model = onnx.load(path)
 onnx.checker.check_model(model, full_check=True)
 assert [(o.domain, o.version) for o in model.opset_import] == [("", int(opset))]
@@ -32,7 +34,7 @@ x = numpy.fromfile(x, "<f4").reshape(-1, features)
 y = numpy.fromfile(y, "<f4").reshape(-1, genres)
 worst = 0.0
 for rows in (0, 1, len(x)):
-    found, = session.run(["probabilities"], {"features": x[:rows]})
+    found, = session.run([output], {"features": x[:rows]})
     assert found.shape == (rows, genres)
     worst = max([worst, *numpy.abs(found - y[:rows]).ravel()])
 print(worst)
@@ -49,8 +51,8 @@ fn python() -> Option<String> {
     None
 }
 
-fn worst_difference(python: &str, folder: &Path, network: &Sequential) -> f32 {
-    let ours = classifier::<f32>(network, 7);
+fn worst_difference(python: &str, folder: &Path, network: &Sequential, loss: Loss) -> f32 {
+    let ours = trained_on::<f32>(loss, network, 7);
     let features = ours.card().features.len();
     // Raw features: at the scale and the distance from zero of the standardiser's columns.
     let mut x = raw(50, features, 8);
@@ -58,7 +60,10 @@ fn worst_difference(python: &str, folder: &Path, network: &Sequential) -> f32 {
         let columns = ours.standardize().mean().iter().zip(ours.standardize().scale());
         row.iter_mut().zip(columns).for_each(|(x, (mean, scale))| *x = mean + scale * *x);
     }
-    let y = ours.probabilities(x.clone()).unwrap();
+    let (y, output) = match loss.wants_classes() {
+        true => (ours.probabilities(x.clone()).unwrap(), OUTPUT),
+        false => (ours.predict(x.clone()).unwrap(), NUMBERS),
+    };
     let write = |name: &str, values: &[f32]| {
         let mut bytes = Vec::new();
         f32::write_le(values, &mut bytes);
@@ -69,7 +74,7 @@ fn worst_difference(python: &str, folder: &Path, network: &Sequential) -> f32 {
     ours.save_onnx(folder.join("model.onnx")).unwrap();
     let output = Command::new(python)
         .current_dir(folder)
-        .args(["-c", JUDGE, "model.onnx", "x", "y", &OPSET.to_string()])
+        .args(["-c", JUDGE, "model.onnx", "x", "y", &OPSET.to_string(), output])
         .output()
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -109,10 +114,31 @@ fn onnxruntime_agrees_with_us() {
             .then(Conv1d::new(3, 2).same())
             .then(Flatten {})
             .then(Dense::new(2)),
+        layers::exported(),
+        Sequential::new([9, 11, 2])
+            .then(Conv2d::new(4, [3, 2]).stride([2, 1]).padding([Padding::Same, Padding::Explicit(2, 0)]).relu())
+            .then(MaxPool2d::new([2, 3]).stride([1, 2]).same())
+            .then(DepthwiseConv2d::new([2, 2]).dilation([1, 2]).same().activation(Activation::Tanh))
+            .then(ZeroPadding2d::new((1, 0), (0, 2)))
+            .then(SeparableConv2d::new(5, [3, 3]).same())
+            .then(Activation::Softmax)
+            .then(AvgPool2d::new([3, 3]).stride([2, 2]).same())
+            .then(Flatten {})
+            .then(Dense::new(3)),
+        Sequential::new([6, 5, 3]).then(Conv2d::new(4, [2, 2])).then(GlobalMaxPool2d {}).then(Dense::new(2)),
+        Sequential::new([6, 5, 3]).then(GlobalAvgPool2d {}).then(Dense::new(2)),
         Sequential::new([2, 3, 4]).then(Activation::Softmax).then(Flatten {}).then(Dense::new(2)),
     ];
-    for network in networks {
-        let worst = worst_difference(&python, folder.path(), &network);
+    let signal = || Sequential::new([9, 2]).then(Conv1d::new(4, 3).same().relu());
+    let others = [
+        (networks::mlp3(30, 1), Loss::BinaryCrossEntropy),
+        (networks::mlp3(30, 3), Loss::SquaredError),
+        // An autoencoder: the elements of its signals lie as they do in a row of features.
+        (signal().then(Conv1d::new(2, 3).same()), Loss::Huber { delta: 1.0 }),
+        (Sequential::new([2, 3, 2]).then(Activation::Tanh), Loss::SquaredError),
+    ];
+    for (network, loss) in networks.map(|network| (network, Loss::CrossEntropy)).into_iter().chain(others) {
+        let worst = worst_difference(&python, folder.path(), &network, loss);
         println!("{} layers: {worst:e}", network.layers().len());
         assert!(worst <= 1e-5, "{worst} for {network:?}");
     }

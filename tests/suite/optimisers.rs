@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use tonegrad::Tensor;
 use tonegrad::autograd::gradcheck::normal;
-use tonegrad::nn::{Param, Penalty};
+use tonegrad::nn::Param;
 use tonegrad::optim::{Adam, AdamW, Optimizer, Schedule, Sgd, State, clip_global_norm};
 
 fn param(values: &[f64]) -> Param<f64> {
-    Param { name: "w".into(), value: Tensor::new([values.len()], values.to_vec()), penalty: Penalty::default() }
+    Param::new("w", Tensor::new([values.len()], values.to_vec()))
 }
 
 /// The weights after each step with these gradients.

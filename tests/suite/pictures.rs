@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use tonegrad::fma::pages::{self, ComparisonRow, ProvenanceRow};
 use tonegrad::fma::report::{Choices, Report};
 use tonegrad::fma::{Balance, Preparation, Protocol};
-use tonegrad::metrics::Spread;
-use tonegrad::metrics::{Confusion, Evaluation};
+use tonegrad::metrics::{Assessment, Confusion, Evaluation, Spread};
 use tonegrad::pictures;
 use tonegrad::pictures::{Cell, Page, Picture, Table};
 use tonegrad::prelude::*;
@@ -291,7 +290,9 @@ fn a_run_has_a_page() {
     let history = trainer.fit(&mut model, &parts.train, &parts.valid, seed).unwrap();
     let test = model.evaluate(&parts.test).unwrap();
     let choices = Choices { model: "softmax".into(), preparation, batch_size: 64, learning_rate: 1e-2, seed };
-    let report = Report::new(&choices, (&fma, &prepared), (&model, &history), test, 1.0);
+    let probabilities = model.predict(parts.test.x());
+    let assessment = Assessment::new(probabilities.view(), parts.test.y(), parts.test.groups(), seed).unwrap();
+    let report = Report::new(&choices, (&fma, &prepared), (&model, &history), (test, assessment), 1.0);
     let page = pages::run_page(&report, &history);
     let cells = checked(&page);
     assert!(cells.contains(&format!("accuracy\n{:.4}\n", report.test.accuracy())), "{cells}");
@@ -302,4 +303,63 @@ fn a_run_has_a_page() {
         assert!(html.contains(&format!("class=\"notice\" role=\"note\">{notice}")), "{notice}");
     }
     assert!(html.contains("Genres before and after balancing"));
+}
+
+#[test]
+fn a_computation_is_drawn_with_values_and_gradients() {
+    let tape = Tape::keeping_all();
+    let [x, w] = [("x", 2.0), ("w", -3.0)].map(|(name, value)| tape.label(name, tape.leaf(Tensor::scalar(value))));
+    let data = tape.constant(Tensor::from([0.5, 0.25]));
+    let h = tape.label(HOSTILE, &x * &w);
+    let y = (&h + &x).relu() + (data * tape.leaf(Tensor::zeros([2]))).sum();
+    let before = tape.draw(None);
+    let gradients = tape.gradients(&y);
+    let graph = tape.draw(Some(&gradients));
+    // The walk does not take it away, and adds the gradients.
+    assert_eq!(before.nodes().len(), graph.nodes().len());
+    assert!(before.nodes().iter().all(|node| node.gradient.is_none()));
+    for (i, node) in graph.nodes().iter().enumerate() {
+        assert!(node.inputs.iter().all(|&input| input < i), "{graph}");
+        assert_eq!(
+            (node.inputs.is_empty(), node.gradient.is_none()),
+            (["leaf", "constant"].contains(&node.made_by), node.made_by == "constant")
+        );
+    }
+    let named = |name: &str| graph.nodes().iter().find(|node| node.label.as_deref() == Some(name)).unwrap();
+    assert_eq!(named("w").gradient, Some(gradients.of(&w)));
+    assert_eq!(named(HOSTILE).inputs.iter().map(|&i| graph.name(i)).collect::<Vec<_>>(), ["x", "w"]);
+    assert_eq!(graph.to_string().lines().count(), 1 + graph.nodes().len());
+
+    let picture = pictures::graph(&graph).unwrap();
+    assert_eq!(picture, pictures::graph(&graph).unwrap(), "the same graph, the same picture");
+    let texts = drawn(&picture);
+    for text in ["x  leaf", "w  leaf", "value -3", "value [0.5, 0.25]"] {
+        assert!(has(&texts, text), "{texts:?} without {text}");
+    }
+    assert!(checked(&Page::new("Graph").figure(picture.clone())).contains("Mul"));
+    // No two boxes touch, and every box is on the paper.
+    let svg = picture.to_svg();
+    let document = Document::parse(&svg).unwrap();
+    let number = |node: &Node, name: &str| node.attribute(name).unwrap().parse::<f64>().unwrap();
+    let outlined = |node: &Node| node.tag_name().name() == "rect" && node.attribute("fill") == Some("none");
+    let boxes: Vec<[f64; 4]> = document
+        .descendants()
+        .filter(outlined)
+        .map(|n| ["x", "y", "width", "height"].map(|of| number(&n, of)))
+        .collect();
+    assert_eq!(boxes.len(), graph.nodes().len());
+    let paper: Vec<f64> =
+        document.root_element().attribute("viewBox").unwrap().split(' ').map(|n| n.parse().unwrap()).collect();
+    for (i, [x, y, w, h]) in boxes.iter().enumerate() {
+        assert!(*x >= 0.0 && *y >= 0.0 && x + w <= paper[2] && y + h <= paper[3]);
+        let apart = |b: &[f64; 4]| x + w < b[0] || b[0] + b[2] < *x || y + h < b[1] || b[1] + b[3] < *y;
+        assert!(boxes[i + 1..].iter().all(apart), "{boxes:?}");
+    }
+
+    let large = Tape::keeping_all();
+    let mut sum = large.leaf(Tensor::scalar(0.0));
+    (0..400).for_each(|_| sum = &sum + &sum);
+    let error = pictures::graph(&large.draw(None)).unwrap_err().to_string();
+    assert!(error.starts_with("picture of a graph: found 401 values, wanted 1 to 300"), "{error}");
+    assert!(pictures::graph(&Tape::<f32>::keeping_all().draw(None)).is_err());
 }

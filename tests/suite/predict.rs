@@ -187,6 +187,82 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     assert!(output.status.code() == Some(2) && err.contains("error: standard output: found No space left"), "{err}");
 }
 
+#[cfg(unix)]
+#[test]
+fn tables_come_through_pipes_as_they_come_from_files() {
+    let (folder, _) = folder(Some(["mfcc"]));
+    let at = |name: &str| folder.path().join(name);
+    let from_file = predict(folder.path(), &["--model", "model.safetensors", "--data", "fma/features.csv"]).stdout;
+    assert!(from_file.len() > 1000);
+    let shell = |script: &str| {
+        let mut command = Command::new("sh");
+        command.current_dir(folder.path()).args(["-c", script]).env("PREDICT", binary("predict")).output().unwrap()
+    };
+    for script in [
+        "cat fma/features.csv | $PREDICT --model model.safetensors --data -",
+        "cat fma/features.csv | $PREDICT --model model.safetensors --data /dev/stdin",
+        "$PREDICT --model model.safetensors --data - <fma/features.csv",
+        "mkfifo fifo; cat fma/features.csv >fifo & $PREDICT --model model.safetensors --data fifo",
+    ] {
+        let output = shell(script);
+        assert_eq!((output.stdout == from_file, output.status.code()), (true, Some(0)), "{script}: {output:?}");
+    }
+    std::fs::write(at("fma.zip"), b"PK\x03\x04 and more").unwrap();
+    std::fs::create_dir(at("empty")).unwrap();
+    for (script, wanted) in [
+        ("$PREDICT --model model.safetensors --data - <fma.zip", "standard input: found a zip archive from a pipe"),
+        ("$PREDICT --model model.safetensors --data - </dev/null", "standard input: found an empty file"),
+        (
+            "$PREDICT --model model.safetensors --data empty",
+            "empty: found a folder without features.csv, wanted features",
+        ),
+        ("$PREDICT --model model.safetensors --data fma --threads 4000", "--threads: found 4000, wanted 1 to "),
+    ] {
+        let output = shell(script);
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && err.contains(wanted) && output.stdout.is_empty(), "{err}");
+    }
+}
+
+#[test]
+fn a_row_that_the_network_cannot_bear_is_left_out_with_its_line() {
+    let (folder, classifier) = folder(Some(["zcr"]));
+    let genres = classifier.card().classes.len();
+    let network = networks::softmax_regression(classifier.card().features.len(), genres);
+    let mut model = network.build::<f32>(Seed(1)).unwrap();
+    // Weights and features are finite, and so are sums where the features are small.
+    model.params_mut()[0].value.as_mut_slice().fill(1e37);
+    let large = Standardize::identity(classifier.card().features.len());
+    Classifier::new(model, large, classifier.card().clone())
+        .unwrap()
+        .save(folder.path().join("model.safetensors"))
+        .unwrap();
+    let table = std::fs::read_to_string(folder.path().join("fma/features.csv")).unwrap();
+    let mut lines: Vec<String> = table.lines().map(String::from).collect();
+    let columns = lines[0].matches(',').count();
+    lines.truncate(4);
+    lines.extend([format!("20{}", ",0.0001".repeat(columns)), String::new(), format!("30{}", ",1e30".repeat(columns))]);
+    std::fs::write(folder.path().join("fma/features.csv"), lines.join("\n") + "\n").unwrap();
+    let output = predict(folder.path(), &[&BOTH[..], &["--format", "csv", "--top", "1"]].concat());
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(err, "left out: 1 tracks with features too large for the network, first track 30 on line 7\n");
+    assert!(output.status.success() && out.lines().count() == 2 && out.contains("\n20,"), "{out}");
+}
+
+#[test]
+fn a_model_file_without_a_checksum_is_told() {
+    let (folder, _) = folder(Some(["mfcc"]));
+    let path = folder.path().join("model.safetensors");
+    let bytes = std::fs::read(&path).unwrap();
+    let end = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut header: serde_json::Value = serde_json::from_slice(&bytes[8..end]).unwrap();
+    header["__metadata__"].as_object_mut().unwrap().remove("checksum").unwrap();
+    let header = header.to_string();
+    std::fs::write(&path, [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &bytes[end..]].concat()).unwrap();
+    let err = String::from_utf8(predict(folder.path(), &BOTH).stderr).unwrap();
+    assert!(err.starts_with("\"model.safetensors\" has no checksum"), "{err}");
+}
+
 #[test]
 fn onnx_is_written_whole_or_not_at_all() {
     let (folder, _) = folder(Some(["mfcc"]));
@@ -222,7 +298,8 @@ fn a_row_that_standardising_makes_infinite_is_left_out_and_counted() {
     let output = predict(folder.path(), &[&BOTH[..], &["--format", "json"]].concat());
     let err = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{err}");
-    assert!(err.contains(&format!("1 tracks with features too large to be standardised, first track {id}")), "{err}");
+    let wanted = format!("1 tracks with features too large to be standardised, first track {id} on line {}", row + 1);
+    assert!(err.contains(&wanted), "{err}");
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(json.as_array().unwrap().len() > 100);
 }

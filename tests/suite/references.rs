@@ -77,6 +77,38 @@ fn x_row(d: &Draw) -> usize {
     d.length * d.channels
 }
 
+/// Builds (n, rows, columns, c) from a formula.
+fn build_picture(shape: [usize; 4], formula: impl Fn(usize, usize, usize, usize) -> f64) -> Tensor<f64> {
+    let [n, h, w, c] = shape;
+    let index = |i: usize| (i / (h * w * c), i / (w * c) % h, i / c % w, i % c);
+    let all = (0..n * h * w * c).map(index);
+    Tensor::new(shape, all.map(|(n, r, t, j)| formula(n, r, t, j)).collect())
+}
+
+/// The positions that window t touches along an axis, and which tap each is of; those in the padding are left out.
+fn touched(window: Window, length: usize, t: usize) -> Vec<(usize, usize)> {
+    let (start, _) = geometry(length, window.span(), window.stride, window.padding);
+    let positions = (0..window.size).map(|q| (q, start + (t * window.stride + q * window.dilation) as isize));
+    positions.filter(|(_, p)| (0..length as isize).contains(p)).map(|(q, p)| (q, p as usize)).collect()
+}
+
+/// What a patch of channel `j` reduces to: `reduce` gets the taps and the elements under them.
+fn patchwise(
+    x: &Tensor<f64>,
+    [down, across]: [Window; 2],
+    channels: usize,
+    reduce: impl Fn(usize, usize, &[([usize; 2], [usize; 2])]) -> f64,
+) -> Tensor<f64> {
+    let [n, h, w] = [0, 1, 2].map(|a| x.shape()[a]);
+    let outputs = |window: Window, length| geometry(length, window.span(), window.stride, window.padding).1;
+    build_picture([n, outputs(down, h), outputs(across, w), channels], |n, r, t, j| {
+        let columns = touched(across, w, t);
+        let rows = touched(down, h, r);
+        let taps = rows.iter().flat_map(|&(p, y)| columns.iter().map(move |&(q, x)| ([p, q], [y, x])));
+        reduce(n, j, &taps.collect::<Vec<_>>())
+    })
+}
+
 fn conv_case(d: &Draw) -> (Conv1d, [Tensor<f64>; 3]) {
     let op = Conv1d { stride: d.stride, dilation: d.dilation, padding: d.padding };
     let x = d.normal(&[d.batch, d.fitting_length(d.window()), d.channels], 0);
@@ -115,6 +147,55 @@ proptest! {
         let flat = [d.batch, d.channels];
         close(&forward(&GlobalAvgPool1d, [x.clone()]), &naive_pool(whole, &x, mean).reshape(flat), 1e-14)?;
         prop_assert_eq!(forward(&GlobalMaxPool1d, [x.clone()]), naive_pool(whole, &x, max).reshape(flat));
+    }
+
+    #[test]
+    fn convolutions_of_pictures_are_their_loops(d in draw()) {
+        let windows @ [down, across] = d.windows();
+        let (h, w, i, o) = (d.fitting(down), d.fitting(across), d.channels, d.outputs);
+        let (stride, dilation, padding) =
+            ([down.stride, across.stride], [down.dilation, across.dilation], [down.padding, across.padding]);
+        let x = d.normal(&[d.batch, h, w, i], 0);
+        let element = |n, [y, z]: [usize; 2], c| x.as_slice()[((n * h + y) * w + z) * i + c];
+
+        let (kernel, bias) = (d.normal(&[down.size, across.size, i, o], 1), d.normal(&[o], 2));
+        let weight = |[p, q]: [usize; 2], c, j| kernel.as_slice()[((p * across.size + q) * i + c) * o + j];
+        let wanted = patchwise(&x, windows, o, |n, j, taps| {
+            let terms = taps.iter().flat_map(|&(tap, place)| (0..i).map(move |c| (tap, place, c)));
+            bias.as_slice()[j] + terms.map(|(tap, place, c)| element(n, place, c) * weight(tap, c, j)).sum::<f64>()
+        });
+        let op = Conv2d { stride, dilation, padding };
+        close(&op.plain(&x, &kernel, &bias), &wanted, 1e-13)?;
+        close(&forward(&op, [x.clone(), kernel, bias]), &wanted, 1e-13)?;
+
+        let (kernel, bias) = (d.normal(&[down.size, across.size, i], 3), d.normal(&[i], 4));
+        let wanted = patchwise(&x, windows, i, |n, j, taps| {
+            let terms = taps.iter().map(|&([p, q], place)| {
+                element(n, place, j) * kernel.as_slice()[(p * across.size + q) * i + j]
+            });
+            bias.as_slice()[j] + terms.sum::<f64>()
+        });
+        close(&forward(&DepthwiseConv2d { stride, dilation, padding }, [x.clone(), kernel, bias]), &wanted, 1e-13)?;
+    }
+
+    #[test]
+    fn pools_reduce_the_elements_inside_their_patches(d in draw()) {
+        let windows @ [down, across] = d.windows().map(|window| Window { dilation: 1, ..window });
+        let (h, w, c) = (d.fitting(down), d.fitting(across), d.channels);
+        let (size, stride, padding) =
+            ([down.size, across.size], [down.stride, across.stride], [down.padding, across.padding]);
+        let x = d.normal(&[d.batch, h, w, c], 0);
+        let elements = |n: usize, j: usize, taps: &[([usize; 2], [usize; 2])]| -> Vec<f64> {
+            taps.iter().map(|&(_, [y, z])| x.as_slice()[((n * h + y) * w + z) * c + j]).collect()
+        };
+        let op = AvgPool2d { size, stride, padding };
+        let wanted = patchwise(&x, windows, c, |n, j, taps| mean(&elements(n, j, taps)));
+        close(&op.plain(&x), &wanted, 1e-14)?;
+        close(&forward(&op, [x.clone()]), &wanted, 1e-14)?;
+        let op = MaxPool2d { size, stride, padding };
+        let wanted = patchwise(&x, windows, c, |n, j, taps| max(&elements(n, j, taps)));
+        prop_assert_eq!(&op.plain(&x), &wanted);
+        prop_assert_eq!(forward(&op, [x.clone()]), wanted);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What a learner can do wrong at a prompt, and what each mistake is told: operation, found, wanted, remedy.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tonegrad::Tensor;
 use tonegrad::autograd::{Tape, Var, map_examples};
-use tonegrad::ops::{Conv1d, SoftmaxCrossEntropy};
+use tonegrad::nn::{Dense, Sequential};
+use tonegrad::ops::{AvgPool1d, Conv1d, MaxPool1d, Padding, SoftmaxCrossEntropy};
+use tonegrad::{Seed, Tensor};
 
 /// The words of a panic.
 fn refusal(mistake: impl FnOnce()) -> String {
@@ -72,7 +73,20 @@ fn mistakes_with_tapes_are_named() {
 fn mistakes_with_shapes_are_named() {
     let tape = Tape::new();
     let var = |shape: &[usize]| -> Var<f64> { tape.leaf(Tensor::zeros(shape)) };
-    let cases: [(&dyn Fn(), &str); 17] = [
+    let model = Sequential::new([3]).then(Dense::new(2)).build::<f64>(Seed(0)).unwrap();
+    let cases: [(&dyn Fn(), &str); 20] = [
+        (
+            &|| drop(model.predict(ndarray::Array2::<f32>::zeros((5, 4)).view())),
+            "Model: found rows of 4 features, wanted 3; build",
+        ),
+        (
+            &|| drop(var(&[1, 5, 0]).max_pool1d(MaxPool1d { size: 2, stride: 2, padding: Padding::Valid })),
+            "max_pool1d: a signal without channels, wanted at least 1",
+        ),
+        (
+            &|| drop(var(&[1, 5, 0]).avg_pool1d(AvgPool1d { size: 2, stride: 2, padding: Padding::Valid })),
+            "avg_pool1d: a signal without channels, wanted at least 1",
+        ),
         (
             &|| drop(var(&[3]).dense(var(&[3, 2]), var(&[2]))),
             "dense: x has shape [3], wanted (rows, features); reshape",
@@ -107,4 +121,17 @@ fn mistakes_with_shapes_are_named() {
         let told = refusal(mistake);
         assert!(told.contains(wanted), "\"{told}\" does not say \"{wanted}\"");
     }
+}
+
+#[test]
+fn drawings_that_cannot_be_are_named() {
+    let (usual, learner) = (Tape::<f64>::new(), Tape::keeping_all());
+    let x = learner.leaf(Tensor::scalar(2.0));
+    let other = usual.gradients(&usual.leaf(Tensor::scalar(1.0)));
+    assert!(refusal(|| drop(usual.draw(None))).contains("keeps no values; begin with Tape::keeping_all"));
+    assert!(refusal(|| drop(learner.draw(Some(&other)))).contains("gradients are of another tape"));
+    assert!(
+        refusal(|| drop(usual.label("x", x.clone())))
+            .contains("label: input 0, made by Tape::leaf, is on another tape")
+    );
 }

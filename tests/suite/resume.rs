@@ -122,6 +122,27 @@ fn more_epochs_go_on_where_fewer_ended() {
 }
 
 #[test]
+fn a_run_that_is_shorter_than_its_checkpoint_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let rule = |patience| EarlyStopping::on(Monitor::ValLoss).patience(patience).min_delta(10.0);
+    let run = |epochs, patience| {
+        let trainer = Trainer::new(Adam::new(1e-2)).epochs(epochs).batch_size(25).early_stopping(rule(patience));
+        fit(trainer.checkpoint(&path, 1).resume(true))
+    };
+    let whole = run(5, 9).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    // The first epoch is an improvement over nothing, and no other one is: a patience of 2 ends with the third.
+    for (epochs, patience, setting, most) in [(4, 9, "epochs", 4), (5, 2, "patience", 3), (2, 2, "epochs", 2)] {
+        let error = run(epochs, patience).unwrap_err().to_string();
+        let wanted = format!("{}, {setting}: found 5 epochs, wanted at most {most}, where", path.display());
+        assert!(error.starts_with(&wanted) && error.ends_with("or start anew"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+    assert_eq!((run(5, 4).unwrap().0, run(5, 9).unwrap()), (whole.0.clone(), whole));
+}
+
+#[test]
 fn the_log_is_whole_again_after_a_resumption() {
     let folder = tempfile::tempdir().unwrap();
     let (path, log) = (folder.path().join("checkpoint.safetensors"), folder.path().join("history.csv"));

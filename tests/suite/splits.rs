@@ -4,8 +4,8 @@ use ndarray::{Array2, array};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use tonegrad::Seed;
-use tonegrad::data::Partition;
-use tonegrad::data::{Dataset, Parts, Standardize, Train};
+use tonegrad::data::{Dataset, Groups, Parts, Quantile, Standardize, Train};
+use tonegrad::data::{Folds, Partition};
 use tonegrad::fma::{Set, Split, official};
 
 /// Every row is in exactly one part.
@@ -112,6 +112,36 @@ fn a_part_must_have_rows_and_rows_must_exist() {
 }
 
 #[test]
+fn a_group_on_both_sides_is_refused_unless_it_is_asked_for() {
+    let groups = Groups::of((0..30).map(|row| row / 3));
+    let data = one_class(Array2::zeros((30, 2))).with_groups(groups.clone()).unwrap();
+    let apart = Partition::of(&data, Seed(1));
+    assert_eq!(apart, Partition::grouped(groups.ids(), Seed(1)));
+    let parts = Parts::new(&data, apart.clone()).unwrap();
+    assert_eq!(parts.test.groups(), Some(&groups.select(&apart.test)));
+    assert_eq!(groups.shared(&apart.train, &apart.test), 0.0);
+
+    let random = Partition::random(30, Seed(1));
+    let error = Parts::new(&data, random.clone()).unwrap_err().to_string();
+    assert!(error.starts_with("split, groups: found rows of group ") && error.contains("ignoring_groups"), "{error}");
+    assert!(groups.shared(&random.train, &random.test) > 0.5);
+    assert_eq!(Parts::ignoring_groups(&data, random.clone()).unwrap().rows, random);
+    assert!(Parts::new(&data.clone().without_groups(), random.clone()).is_ok());
+    // A group may have rows that are in no part.
+    let some = Partition { train: vec![0, 1], valid: vec![3], test: vec![6] };
+    assert!(Parts::new(&data, some).is_ok());
+    let error = one_class(Array2::zeros((3, 1))).with_groups(groups).unwrap_err().to_string();
+    assert!(error.contains("30 groups for 3 rows"), "{error}");
+}
+
+#[test]
+fn weights_are_shared_by_the_classes_that_have_rows() {
+    // As scikit-learn's compute_class_weight("balanced") of the labels that occur.
+    let data = Dataset::new(Array2::zeros((4, 1)), vec![0, 0, 0, 2], ["Folk", "Jazz", "Rock"]).unwrap();
+    assert_eq!(data.balanced_weights(), [4.0 / 6.0, 0.0, 2.0]);
+}
+
+#[test]
 fn splits_are_known_by_name() {
     for split in [Split::Random, Split::Stratified, Split::Artist, Split::Official] {
         assert_eq!(split.to_string().parse(), Ok(split));
@@ -130,6 +160,43 @@ fn standardising_is_by_the_population_deviation() {
     assert_eq!(serde_json::from_str::<Standardize>(&stored).unwrap(), fitted);
 }
 
+/// scikit-learn 1.9: `QuantileTransformer(n_quantiles=7, output_distribution="normal")`, clipped at 3.
+#[test]
+fn quantiles_are_those_of_scikit_learn() {
+    let x = array![[0.3], [1.5], [-2.0], [40.0], [0.0], [7.0], [0.9]];
+    let fitted = Quantile::fit(&Train::new(one_class(x.clone()))).unwrap();
+    let mut found = x;
+    fitted.apply_to(&mut found).unwrap();
+    let wanted = [-0.43072729929545744, 0.43072729929545744, -3.0, 3.0, -0.9674215661017003, 0.9674215661017003, 0.0];
+    assert!(found.iter().zip(wanted).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-6), "{found}");
+    // Beyond the training rows nothing grows, and tied values lie in the middle of their step.
+    let tied = Train::new(one_class(array![[0.0], [0.0], [0.0], [1.0], [2.0]]));
+    let mut new = array![[-9.0], [0.0], [1e30], [1.5]];
+    let fitted = Quantile::fit(&tied).unwrap();
+    fitted.apply_to(&mut new).unwrap();
+    assert_eq!((new[[0, 0]], new[[1, 0]], new[[2, 0]]), (-3.0, -1.5, 3.0));
+    assert!((0.67..3.0).contains(&new[[3, 0]]), "{new}");
+    assert_eq!(Quantile::new(fitted.knots().clone()).unwrap(), fitted);
+    assert!(Quantile::new(array![[2.0, 1.0]]).is_err() && Quantile::new(array![[f32::NAN, 1.0]]).is_err());
+    assert!(Quantile::fit(&Train::new(one_class(array![[1.0]]))).is_err());
+    assert!(fitted.apply_to(&mut array![[1.0, 2.0]]).unwrap_err().to_string().contains("found 2 columns, wanted 1"));
+}
+
+#[test]
+fn quantiles_come_before_the_standardiser_and_from_the_training_part() {
+    let x =
+        Array2::from_shape_fn((40, 2), |(row, column)| ((row * 7 + column) % 40) as f32 * 10f32.powi(column as i32));
+    let parts = Parts::new(&one_class(x), Partition::random(40, Seed(3))).unwrap();
+    let fitted = Quantile::fit(&parts.train).unwrap();
+    let mut test = parts.test.clone();
+    fitted.apply(&mut test).unwrap();
+    let by_quantiles = parts.clone().by_quantiles().unwrap();
+    assert_eq!((by_quantiles.quantile.as_ref(), &by_quantiles.test), (Some(&fitted), &test));
+    assert_eq!(by_quantiles.clone().by_quantiles().unwrap(), by_quantiles, "once is enough");
+    assert!(by_quantiles.standardized().unwrap().standardize.is_some());
+    assert!(parts.standardized().unwrap().by_quantiles().is_err());
+}
+
 #[test]
 fn a_standardiser_that_does_not_fit_is_refused() {
     let fitted = Standardize::fit(&Train::new(one_class(array![[1.0, 2.0], [3.0, 4.0]]))).unwrap();
@@ -145,8 +212,27 @@ fn a_standardiser_that_does_not_fit_is_refused() {
 #[test]
 fn a_value_that_standardising_makes_infinite_is_refused() {
     let fitted = Standardize::new(vec![0.0, 0.0], vec![1.0, 1e-3]).unwrap();
-    let mut x = array![[3e38, 1.0], [0.0, 3e37]];
+    let mut x = array![[3e38_f32, 1.0], [0.0, 3e37]];
     let error = fitted.apply_to(&mut x).unwrap_err().to_string();
     let wanted = "standardise, row 1, column 1: found a value too large to be standardised (mean 0, deviation 0.001)";
     assert!(error.starts_with(wanted) && error.contains("leave the row out"), "{error}");
+}
+
+#[test]
+fn any_data_set_splits() {
+    let x = || Array2::from_shape_fn((50, 2), |(i, j)| (i * 2 + j) as f32);
+    let classes = Dataset::new(x(), (0..50).map(|i| usize::from(i >= 40)).collect(), ["many", "few"]).unwrap();
+    let parts = classes.split(Seed(4)).unwrap();
+    assert_eq!(parts.rows, Partition::stratified(classes.y(), Seed(4)));
+    assert_eq!((parts.valid.counts(), parts.test.counts()), (vec![4, 1], vec![4, 1]));
+    let numbers = Dataset::regression(x(), x()).unwrap();
+    let parts = numbers.split(Seed(4)).unwrap();
+    assert_eq!(parts.rows, Partition::random(50, Seed(4)));
+    assert_eq!((parts.train.len(), parts.valid.len(), parts.test.len()), (40, 5, 5));
+    assert_eq!(parts.test.targets().unwrap(), parts.test.x(), "targets go with their rows");
+    assert!(numbers.select(&[0, 1]).split(Seed(4)).is_err());
+    let folds = Folds::suiting(&numbers, 5, Seed(4)).unwrap();
+    assert!((0..5).all(|fold| folds.test(fold).len() == 10));
+    let grouped = numbers.with_groups(Groups::new((0..50).map(|row| row / 5).collect())).unwrap();
+    assert_eq!(grouped.split(Seed(4)).unwrap().rows, Partition::grouped(grouped.groups().unwrap().ids(), Seed(4)));
 }

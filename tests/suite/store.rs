@@ -74,6 +74,17 @@ fn an_f64_file_is_no_f32_model() {
 }
 
 #[test]
+fn what_no_file_can_hold_is_said_before_it_is_saved() {
+    let usual = classifier::<f32>(&networks::mlp3(3, 2), 1);
+    usual.savable().unwrap();
+    let mut card = usual.card().clone();
+    card.classes[1] = "x".repeat((4 << 20) - 1_000);
+    let long = Classifier::new(usual.model().clone(), usual.standardize().clone(), card).unwrap();
+    let error = long.savable().unwrap_err().to_string();
+    assert!(error.contains("bytes of names and text, wanted at most 4194304"), "{error}");
+}
+
+#[test]
 fn others_find_keras_names_and_layouts_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");

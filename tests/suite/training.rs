@@ -1,15 +1,18 @@
 //! The training loop: what it learns, when it stops, what it gives back.
 
 use crate::signals::{network, signals, weights};
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
+use rand::seq::SliceRandom;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tonegrad::data::{Dataset, Train};
-use tonegrad::nn::{Dense, Init, Model, Sequential};
+use tonegrad::nn::{Dense, Init, Mode, Model, Sequential};
 use tonegrad::ops::Reduction;
-use tonegrad::optim::{Adam, AdamW, Schedule, Sgd};
-use tonegrad::train::{BatchEnd, Callback, EarlyStopping, Epoch, Monitor, Stopped, Trainer};
-use tonegrad::{ErrorKind, Result, Seed};
+use tonegrad::optim::{Adam, AdamW, Schedule, Sgd, State, clip_global_norm};
+use tonegrad::train::{
+    BatchEnd, BatchGradients, Callback, EarlyStopping, Epoch, Monitor, Objective, StepView, Stopped, Targets, Trainer,
+};
+use tonegrad::{Error, ErrorKind, Result, Seed};
 
 #[test]
 fn it_learns_what_can_be_learned() {
@@ -304,4 +307,89 @@ fn parts_whose_classes_have_other_names_are_refused() {
         error.starts_with("validation part, class 0: found ") && error.contains("as in the training part"),
         "{error}"
     );
+}
+
+#[test]
+fn gradients_come_by_name_and_accumulate() {
+    let (model, rows) = (network(), signals(24, 1));
+    let all = |part: &[usize], share: f64, sum: &mut BatchGradients<f32>| {
+        let objective = Objective::new(model.loss(), Targets::of(&rows, part));
+        let x = model.batch(rows.x().select(Axis(0), part).view());
+        sum.accumulate(share, &model.gradients(x, Mode::Eval, |outputs| objective.value(outputs)));
+    };
+    let (mut at_once, mut in_parts) = (BatchGradients::zeros(&model), BatchGradients::zeros(&model));
+    all(&(0..24).collect::<Vec<_>>(), 1.0, &mut at_once);
+    (0..24).collect::<Vec<_>>().chunks(6).for_each(|part| all(part, 0.25, &mut in_parts));
+    assert!((at_once.loss - in_parts.loss).abs() < 1e-6);
+    for ((name, one), (_, other)) in at_once.iter().zip(in_parts.iter()) {
+        let largest = one.as_slice().iter().zip(other.as_slice()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(largest < 1e-6, "{name}: {largest}");
+        assert!(one.as_slice().iter().any(|g| *g != 0.0), "{name} has no gradient at all");
+    }
+    let names: Vec<&str> = at_once.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, model.params().iter().map(|p| p.name.as_str()).collect::<Vec<_>>());
+    assert_eq!(at_once.by_name("dense.bias"), Some(&at_once.values[3]));
+    assert_eq!(at_once.by_name("dense_9.bias"), None);
+    let norms = at_once.norms_by_layer();
+    assert_eq!(norms.iter().map(|(layer, _)| layer.as_str()).collect::<Vec<_>>(), ["conv1d", "dense", "dense_1"]);
+    let squares: f64 = norms.iter().map(|(_, norm)| norm * norm).sum();
+    assert!((clip_global_norm(&mut at_once.values, 1e9) - squares.sqrt()).abs() < 1e-9);
+}
+
+#[test]
+fn a_loop_by_hand_gives_the_bits_of_the_trainer() {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    let (mut ours, mut theirs, adam, seed) = (network(), network(), Adam::new(1e-2), Seed(3));
+    let mut trainer = Trainer::new(adam).epochs(1).batch_size(60).early_stopping(EarlyStopping::on(Monitor::Last));
+    trainer.fit(&mut theirs, &train, &valid, seed).unwrap();
+
+    let mut order: Vec<usize> = (0..60).collect();
+    order.shuffle(&mut seed.stream("shuffle 1"));
+    let objective = Objective::new(ours.loss(), Targets::of(&train, &order));
+    let x = ours.batch(train.x().select(Axis(0), &order).view());
+    let gradients = ours.gradients(x, Mode::Train(seed.key("dropout").child(0)), |outputs| objective.value(outputs));
+    State::new(&adam, ours.params()).step(&adam, 1e-2, ours.params_mut(), &gradients.values);
+    assert_eq!(weights(&ours), weights(&theirs));
+}
+
+#[test]
+fn schedules_and_observers_of_ones_own() {
+    let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
+    let fit = |own: bool, seen: &mut Vec<(usize, usize, f64, u32)>| {
+        let mut model = network();
+        let mut trainer =
+            Trainer::new(Sgd::new(0.1)).epochs(3).batch_size(20).clip_norm(1e-3).observe(|step: &StepView<f32>| {
+                assert_eq!(step.params.len(), step.gradients.len());
+                let norm = clip_global_norm(&mut step.gradients.to_vec(), f64::INFINITY);
+                assert!(norm > 1e-3, "they are not clipped yet");
+                seen.push((step.epoch, step.batch, step.learning_rate, step.params[0].value.as_slice()[0].to_bits()));
+                Ok(())
+            });
+        trainer = match own {
+            true => trainer.own_schedule("halved", |epoch| 0.5_f64.powf(epoch.floor())),
+            false => trainer.schedule(Schedule::Step { every: 1, factor: 0.5 }),
+        };
+        trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
+        weights(&model)
+    };
+    let (mut own, mut usual) = (Vec::new(), Vec::new());
+    assert_eq!(fit(true, &mut own), fit(false, &mut usual));
+    assert_eq!(own, usual);
+    assert_eq!(
+        own.iter().map(|s| (s.0, s.1, s.2)).take(4).collect::<Vec<_>>(),
+        [(1, 1, 0.1), (1, 2, 0.1), (1, 3, 0.1), (2, 1, 0.05)]
+    );
+    assert!(own.len() == 9 && own.windows(2).any(|w| w[0].3 != w[1].3), "the parameters move");
+
+    let mut model = network();
+    let before = weights(&model);
+    let mut refuses =
+        Trainer::new(Sgd::new(0.1)).observe(|_: &StepView<f32>| Err(Error::config("mine").found("enough")));
+    assert_eq!(refuses.fit(&mut model, &train, &valid, Seed(3)).unwrap_err().to_string(), "mine: found enough");
+    assert_eq!(weights(&model), before, "the step was not taken");
+    let mut trainer = Trainer::new(Sgd::new(0.1))
+        .batch_size(20)
+        .own_schedule("bad", |epoch| if epoch > 0.5 { f64::NAN } else { 1.0 });
+    let error = trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap_err().to_string();
+    assert_eq!(error, "schedule \"bad\", epoch 0.67: found NaN, wanted a finite factor, at least 0");
 }

@@ -4,7 +4,7 @@
 use ndarray::Array2;
 use tonegrad::data::Standardize;
 use tonegrad::fma::Column;
-use tonegrad::nn::Sequential;
+use tonegrad::nn::{Loss, Sequential};
 use tonegrad::store::{Card, Classifier};
 use tonegrad::{Scalar, Seed};
 
@@ -16,12 +16,17 @@ pub fn columns(n: usize) -> Vec<Column> {
 
 /// A classifier with this network; its weights are drawn, biases too.
 pub fn classifier<F: Scalar>(network: &Sequential, seed: u64) -> Classifier<F> {
-    let mut model = network.build::<F>(Seed(seed)).unwrap();
+    trained_on(Loss::CrossEntropy, network, seed)
+}
+
+/// The same under any loss.
+pub fn trained_on<F: Scalar>(loss: Loss, network: &Sequential, seed: u64) -> Classifier<F> {
+    let mut model = network.build::<F>(Seed(seed)).and_then(|model| model.with_loss(loss)).unwrap();
     for param in model.params_mut().iter_mut().filter(|p| p.name.ends_with("bias")) {
         let draws = raw(1, param.value.len(), seed + 1);
         param.value.as_mut_slice().iter_mut().zip(&draws).for_each(|(b, &d)| *b = F::of(f64::from(d) * 0.1));
     }
-    let (features, genres) = (model.input().iter().product(), model.output()[0]);
+    let (features, genres) = (model.input().iter().product(), loss.answers(model.output().iter().product()));
     let mean = raw(1, features, seed + 2).iter().map(|m| 100.0 * m).collect();
     let scale = raw(1, features, seed + 3).iter().map(|s| s.abs() + 0.1).collect();
     let genres = (0..genres).map(|i| format!("Genre {i}"));
