@@ -14,7 +14,7 @@
 //! | [`train`] | one training step, and the loop around it |
 //! | [`linalg`] | how it gets fast: register tiles, skipped zeros, recycled storage |
 //! | [`neighbours`], [`balance`], [`classical`] | exact nearest neighbours, SMOTE; logistic regression, support-vector machines |
-//! | [`pictures`] | charts and pages |
+//! | [`audio`], [`pictures`] | beside: features of sound; charts and pages |
 //! | [`fma`] | everything that knows about music: tables, networks, recipes, protocols, the study |
 //!
 //! Differentiating by hand takes a tape:
@@ -32,6 +32,8 @@
 #[cfg(test)]
 extern crate self as tonegrad;
 
+#[cfg(feature = "audio")]
+pub mod audio;
 pub mod autograd;
 pub mod balance;
 #[doc(hidden)]

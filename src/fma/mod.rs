@@ -11,6 +11,7 @@
 //! | [`recipes`] | networks with all that it takes to train them again |
 //! | `card` | a model file's card for FMA's columns |
 //! | [`report`] | what a run leaves behind for other programs: `report.json` |
+//! | `songs` | with the feature `audio`: a folder of music as FMA's tables |
 //! | [`study`] | every model on the same tables, prepared honestly and as in the paper |
 //! | [`pages`] | the pages of runs and studies |
 
@@ -21,6 +22,8 @@ pub mod protocol;
 pub mod recipes;
 pub mod report;
 pub mod series;
+#[cfg(feature = "audio")]
+pub mod songs;
 pub mod split;
 pub mod study;
 pub mod synthetic;

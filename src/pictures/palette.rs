@@ -41,6 +41,11 @@ impl Colour {
         let [_, r, g, b] = self.light.to_be_bytes();
         RGBColor(r, g, b)
     }
+
+    /// As it stands in a file.
+    pub fn hex(self) -> String {
+        format!("#{:06X}", self.light)
+    }
 }
 
 /// The custom properties of both schemes, and the rules that lead from a drawn colour to its property.

@@ -46,7 +46,7 @@ impl Picture {
     pub fn to_svg(&self) -> String {
         let (w, h) = self.size;
         let size = format!(" width=\"{}\" height=\"{}\"", w as f64 / 2.0, h as f64 / 2.0);
-        let paper = format!("<rect width=\"{w}\" height=\"{h}\" fill=\"{}\"/>", hex(PAPER.rgb()));
+        let paper = format!("<rect width=\"{w}\" height=\"{h}\" fill=\"{}\"/>", PAPER.hex());
         self.svg("picture", &size, &paper)
     }
 
@@ -68,7 +68,7 @@ impl Picture {
     }
 
     fn svg(&self, id: &str, attributes: &str, background: &str) -> String {
-        let ((w, h), ink) = (self.size, hex(INK.rgb()));
+        let ((w, h), ink) = (self.size, INK.hex());
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\"{attributes} font-family=\"sans-serif\" \
              fill=\"{ink}\" role=\"img\" aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-desc\">\n\
@@ -78,8 +78,4 @@ impl Picture {
             self.drawing
         )
     }
-}
-
-fn hex(plotters::style::RGBColor(r, g, b): plotters::style::RGBColor) -> String {
-    format!("#{r:02X}{g:02X}{b:02X}")
 }

@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 12] = [
     &["train"],
     &["linalg"],
     &["neighbours", "balance", "classical"],
-    &["pictures"],
+    &["audio", "pictures"],
     &["fma"],
 ];
 

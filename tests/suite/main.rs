@@ -1,5 +1,7 @@
 //! All integration tests, in one program: it is linked once.
 
+mod audio;
+mod audio_references;
 mod balance;
 mod bits;
 mod classical;
