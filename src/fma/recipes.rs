@@ -223,9 +223,18 @@ pub fn paper_softmax(features: usize) -> Recipe {
     }
 }
 
-/// Softmax regression as one would train it: standardised features, batches, and an end when validation says so.
+/// Softmax regression, trained out: standardised features, a penalty of 3e-4 Σ w² (about scikit-learn's C = 1 for 1,600
+/// rows), batches of 128, 60 epochs, and a learning rate that falls to nothing, so that the last weights are the best.
 pub fn softmax(features: usize, genres: usize) -> Recipe {
-    Recipe { adam: Adam::new(5e-3), ..Recipe::new(networks::softmax_regression(features, genres)) }
+    let network = Sequential::new([features]).then(Dense::new(genres).init(Init::Zeros).l2(3e-4));
+    Recipe {
+        adam: Adam::new(1e-2),
+        schedule: Schedule::Cosine { warm_up: 0.0, floor: 0.0 },
+        batch_size: 128,
+        epochs: 60,
+        stopping: EarlyStopping::on(Monitor::Last),
+        ..Recipe::new(network)
+    }
 }
 
 /// The paper's perceptron with three hidden layers: Adam at 0.01, batches of 389 whose losses are summed, 161 outputs.

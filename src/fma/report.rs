@@ -39,6 +39,8 @@ pub struct Report {
     pub batch_size: usize,
     /// The optimiser's learning rate.
     pub learning_rate: f64,
+    /// The temperature, fitted on the validation part, by which the model's logits are divided already.
+    pub temperature: f64,
     /// The seed of everything random.
     pub seed: u64,
     /// Threads that worked; no figure but `seconds` depends on it.
@@ -119,6 +121,8 @@ pub struct Choices {
     pub learning_rate: f64,
     /// The seed.
     pub seed: Seed,
+    /// The temperature that was fitted on the validation part and is in the model's last layer; 1 where none was.
+    pub temperature: f64,
 }
 
 /// What to say wherever figures of synthetic tables are shown.
@@ -170,6 +174,7 @@ impl Report {
             },
             batch_size: choices.batch_size,
             learning_rate: choices.learning_rate,
+            temperature: choices.temperature,
             seed: choices.seed.0,
             threads: rayon::current_num_threads(),
             epochs_run: history.epochs.len(),

@@ -19,7 +19,7 @@
 //! | `check` | the gradient check of a layer |
 //! | `ending` | whether a network ends in what a loss takes |
 //! | `outputs` | a model with fewer classes than it was trained for |
-//! | `shift` | numbers added to the logits, for good |
+//! | `shift` | logits moved or scaled, for good |
 //! | `surgery` | activations of any layer, saliency, the first layers alone, another scalar type |
 //! | [`summary`] | the table of layers, shapes and parameters |
 

@@ -87,7 +87,9 @@ impl<F: Scalar> Trainer<'_, F> {
             let figures = validate(&end, model, run.valid, seconds)?;
             let standing = &mut run.standing;
             standing.history.epochs.push(figures);
-            if standing.watch.improves(&self.stopping, &figures) || self.stopping.last {
+            // A part of an epoch, which an interruption leaves, is the best only where there is no other.
+            let counts = end.rows == run.plan.rows || standing.watch.best.is_none();
+            if counts && (standing.watch.improves(&self.stopping, &figures) || self.stopping.last) {
                 // Shares the storage: the copy is made by the next step, which writes.
                 run.best = model.params().to_vec();
                 standing.history.best_epoch = epoch;

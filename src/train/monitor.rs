@@ -142,3 +142,40 @@ impl Watch {
         rule.patience.is_some_and(|patience| self.waited >= patience.max(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Best epochs and waits, epoch by epoch, of these validation losses.
+    fn watched(rule: EarlyStopping, losses: &[f64]) -> Vec<(usize, usize)> {
+        let mut watch = Watch::default();
+        let (loss, accuracy, learning_rate, seconds) = (0.0, 0.0, 0.1, 0.0);
+        let (val_accuracy, val_balanced_accuracy, val_macro_f1) = (0.0, 0.0, 0.0);
+        let epoch = |(i, &val_loss): (usize, &f64)| Epoch {
+            epoch: i + 1,
+            loss,
+            accuracy,
+            val_loss,
+            val_accuracy,
+            val_balanced_accuracy,
+            val_macro_f1,
+            learning_rate,
+            seconds,
+        };
+        let mut step = |epoch: Epoch| {
+            watch.improves(&rule, &epoch);
+            (watch.best.unwrap().0, watch.waited)
+        };
+        losses.iter().enumerate().map(|one| step(epoch(one))).collect()
+    }
+
+    /// By hand, from `EarlyStopping` of Keras 3: 0.8 and 0.7 gain no more than 0.3 each, but 0.6 gains 0.4 on the last best.
+    #[test]
+    fn slow_gains_add_up_as_in_keras_and_never_do_as_in_scikit_learn() {
+        let (rule, losses) = (EarlyStopping::on(Monitor::ValLoss), [1.0, 0.8, 0.7, 0.6, 0.5]);
+        assert_eq!(watched(rule.min_delta(0.3), &losses), [(1, 0), (1, 1), (1, 2), (4, 0), (4, 1)]);
+        assert_eq!(watched(rule.tol(0.3), &losses), [(1, 0), (2, 1), (3, 2), (4, 3), (5, 4)]);
+        assert_eq!(watched(rule, &losses), [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0)]);
+    }
+}

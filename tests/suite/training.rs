@@ -63,7 +63,7 @@ fn patience_ends_training_and_the_best_weights_come_back() {
     let (train, valid) = (Train::new(signals(60, 1)), signals(30, 2));
     let mut model = network();
     // No epoch gains so much: patience ends after three. The weights are those of the lowest loss all the same.
-    let rule = EarlyStopping::on(Monitor::ValLoss).patience(3).min_delta(10.0);
+    let rule = EarlyStopping::on(Monitor::ValLoss).patience(3).tol(10.0);
     let fit = |rule, model: &mut Model<f32>| {
         let mut trainer = Trainer::new(Sgd::new(2.0)).epochs(50).batch_size(20).early_stopping(rule);
         trainer.fit(model, &train, &valid, Seed(3)).unwrap()
@@ -146,6 +146,7 @@ fn an_interruption_ends_after_the_batch_and_still_evaluates() {
         let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(9).batch_size(20).interrupt(flag).with(interrupt);
         let history = trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
         assert_eq!((history.stopped, history.epochs.len()), (Stopped::Interrupted, epochs));
+        assert_eq!(history.best_epoch, 1, "a part of an epoch is the best only where there is no other");
         assert_eq!(model.evaluate(&valid).unwrap().loss, history.best().unwrap().val_loss);
     }
 }

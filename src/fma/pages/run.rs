@@ -45,6 +45,7 @@ pub fn run_page(report: &Report, history: &History) -> Page {
         ("balancing", report.balance.clone()),
         ("batch size", number(report.batch_size)),
         ("learning rate", report.learning_rate.to_string()),
+        ("temperature, fitted on the validation part", format!("{:.3}", report.temperature)),
         ("seed", report.seed.to_string()),
         ("epochs", number(report.epochs_run)),
         ("best epoch", format!("{} by {}", report.best_epoch, report.monitor)),

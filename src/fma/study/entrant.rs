@@ -22,6 +22,9 @@ const QUICK_FULL_STEPS: usize = 300;
 /// The models that are no networks: those of FMA's authors as scikit-learn has them by default, and those that are tuned.
 const CLASSICAL: [&str; 6] = ["fma-lr", "fma-svc", "fma-knn", "tuned-lr", "tuned-svc", "quantile-svc"];
 
+/// Those whose hyperparameters are chosen inside the training part.
+const TUNED: [&str; 3] = ["tuned-lr", "tuned-svc", "quantile-svc"];
+
 /// A model in a study.
 pub struct Entrant {
     /// Its name on the command line.
@@ -114,8 +117,13 @@ impl Entrant {
         }
     }
 
-    /// Whether it can learn from tables prepared like this: class weights and priors are not for every method.
+    /// Whether it can learn from tables prepared like this: class weights and priors are not for every
+    /// method, and tuning is for rows as they are.
     pub fn can(&self, treatment: Treatment) -> bool {
+        // What is tuned by folds of the training rows would be tuned by blends of them, on both sides of a fold.
+        if TUNED.contains(&self.name) && treatment.balance != Balance::None {
+            return false;
+        }
         let learns_by_a_loss = !matches!(self.method, Method::Classical { weighted: None, .. });
         learns_by_a_loss || !matches!(treatment.balance, Balance::Weights | Balance::Prior)
     }
