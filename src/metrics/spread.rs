@@ -8,6 +8,7 @@ use std::fmt;
 /// use tonegrad::metrics::Spread;
 /// assert_eq!(Spread::of(&[0.62, 0.64, 0.66]).to_string(), "0.6400 ± 0.0200");
 /// assert_eq!(Spread::of(&[0.64]).to_string(), "0.6400");
+/// assert_eq!(Spread::of(&[0.93, 0.93, 0.93]).to_string(), "0.9300", "runs that are all alike are one run");
 /// assert_eq!(format!("{:.1}", Spread::of(&[12.5, 13.5])), "13.0 ± 0.7");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,11 +36,12 @@ impl Spread {
     }
 }
 
-/// Four decimals, or as many as the precision says. Without a deviation of 0: runs that are all alike are one run.
+/// Four decimals, or as many as the precision says. A deviation of 0, but for rounding, is left out: runs that are all alike
+/// are one run.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let digits = f.precision().unwrap_or(4);
         write!(f, "{:.digits$}", self.mean)?;
-        self.deviation.filter(|&d| d > 0.0).map_or(Ok(()), |deviation| write!(f, " ± {deviation:.digits$}"))
+        self.deviation.filter(|&d| d > 1e-12).map_or(Ok(()), |deviation| write!(f, " ± {deviation:.digits$}"))
     }
 }

@@ -170,12 +170,12 @@ mod tests {
         losses.iter().enumerate().map(|one| step(epoch(one))).collect()
     }
 
-    /// By hand, from `EarlyStopping` of Keras 3: 0.8 and 0.7 gain no more than 0.3 each, but 0.6 gains 0.4 on the last best.
+    /// By hand, from `EarlyStopping` of Keras 3: 0.875 and 0.75 gain no more than a quarter, but 0.5 gains a half on the last best.
     #[test]
     fn slow_gains_add_up_as_in_keras_and_never_do_as_in_scikit_learn() {
-        let (rule, losses) = (EarlyStopping::on(Monitor::ValLoss), [1.0, 0.8, 0.7, 0.6, 0.5]);
-        assert_eq!(watched(rule.min_delta(0.3), &losses), [(1, 0), (1, 1), (1, 2), (4, 0), (4, 1)]);
-        assert_eq!(watched(rule.tol(0.3), &losses), [(1, 0), (2, 1), (3, 2), (4, 3), (5, 4)]);
+        let (rule, losses) = (EarlyStopping::on(Monitor::ValLoss), [1.0, 0.875, 0.75, 0.5, 0.375]);
+        assert_eq!(watched(rule.min_delta(0.25), &losses), [(1, 0), (1, 1), (1, 2), (4, 0), (4, 1)]);
+        assert_eq!(watched(rule.tol(0.25), &losses), [(1, 0), (2, 1), (3, 2), (4, 3), (5, 4)]);
         assert_eq!(watched(rule, &losses), [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0)]);
     }
 }

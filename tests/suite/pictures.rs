@@ -289,7 +289,8 @@ fn a_run_has_a_page() {
     let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(2).batch_size(64);
     let history = trainer.fit(&mut model, &parts.train, &parts.valid, seed).unwrap();
     let test = model.evaluate(&parts.test).unwrap();
-    let choices = Choices { model: "softmax".into(), preparation, batch_size: 64, learning_rate: 1e-2, seed, temperature: 1.0 };
+    let choices =
+        Choices { model: "softmax".into(), preparation, batch_size: 64, learning_rate: 1e-2, seed, temperature: 1.0 };
     let probabilities = model.predict(parts.test.x());
     let assessment = Assessment::new(probabilities.view(), parts.test.y(), parts.test.groups(), seed).unwrap();
     let report = Report::new(&choices, (&fma, &prepared), (&model, &history), (test, assessment), 1.0);
