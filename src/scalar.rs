@@ -3,10 +3,11 @@
 use crate::buffer::Recycled;
 use crate::product::Product;
 use ndarray::NdFloat;
+use std::any::{Any, TypeId};
 
 /// The scalar type of a tensor's elements, `f32` or `f64`. Everything is generic over it, so that the gradients checked
 /// in f64 are the code that trains in f32.
-pub trait Scalar: NdFloat + Default + std::iter::Sum + Recycled + Product + sealed::Sealed {
+pub trait Scalar: NdFloat + Default + std::iter::Sum + Recycled + Product + Concrete + sealed::Sealed {
     /// The type's name: `"f32"` or `"f64"`.
     const NAME: &'static str;
 
@@ -34,6 +35,33 @@ pub trait Family {
     /// That of this scalar type.
     type Of<F: Scalar>;
 }
+
+/// What this crate has compiled for one scalar type: see [`linalg`](crate::linalg), which gives it.
+#[doc(hidden)]
+pub trait Concrete: 'static {
+    /// The rules of the operation whose type this is.
+    fn concrete(key: TypeId) -> Option<&'static (dyn Any + Send + Sync)>;
+}
+
+/// Binds a generic function to this crate: the new function calls one of two pointers to instances that are compiled here. Where the
+/// other would be compiled anew in a program that depends on this crate, and unoptimised in its debug builds, this one is not.
+macro_rules! concrete {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident<$f:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $generic:ident;) => {
+        $(#[$meta])*
+        $vis fn $name<$f: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? {
+            struct Pointer;
+
+            impl $crate::scalar::Family for Pointer {
+                type Of<$f: $crate::Scalar> = fn($($ty),*) $(-> $ret)?;
+            }
+
+            type Of<F> = <Pointer as $crate::scalar::Family>::Of<F>;
+            static HERE: (Of<f32>, Of<f64>) = ($generic::<f32>, $generic::<f64>);
+            $f::choose::<Pointer>(HERE.0, HERE.1)($($arg),*)
+        }
+    };
+}
+pub(crate) use concrete;
 
 macro_rules! scalar {
     ($t:ty, $choice:tt) => {

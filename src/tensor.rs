@@ -3,6 +3,7 @@
 
 use crate::Scalar;
 use crate::buffer::Buffer;
+use crate::scalar::concrete;
 use ndarray::{Array, ArrayView, ArrayViewD, ArrayViewMut, Dimension, IntoDimension, IxDyn};
 use std::fmt;
 use std::ops::Index;
@@ -44,7 +45,7 @@ impl<F: Scalar> Tensor<F> {
     /// A tensor with `value` in every element.
     pub fn full(shape: impl IntoDimension<Dim: Dimension>, value: F) -> Self {
         let shape = shape.into_dimension();
-        let data = Buffer::full(shape.size(), value);
+        let data = filled(shape.size(), value);
         Self::from_buffer(shape, data)
     }
 
@@ -195,13 +196,38 @@ impl<F: Scalar> Tensor<F> {
             self.shape(),
             other.shape()
         );
-        self.as_mut_slice().iter_mut().zip(other.as_slice()).for_each(|(a, &b)| *a += b);
+        add(self.as_mut_slice(), other.as_slice());
     }
 
     /// Whether every element is finite.
     pub fn is_finite(&self) -> bool {
-        self.data.iter().all(|v| v.is_finite())
+        all_finite(&self.data)
     }
+}
+
+concrete! {
+    fn add<F>(a: &mut [F], b: &[F]) = add_here;
+}
+
+fn add_here<F: Scalar>(a: &mut [F], b: &[F]) {
+    a.iter_mut().zip(b).for_each(|(a, &b)| *a += b);
+}
+
+concrete! {
+    fn all_finite<F>(values: &[F]) -> bool = all_finite_here;
+}
+
+fn all_finite_here<F: Scalar>(values: &[F]) -> bool {
+    values.iter().all(|v| v.is_finite())
+}
+
+concrete! {
+    /// A buffer filled with one value.
+    fn filled<F>(len: usize, value: F) -> Buffer<F> = filled_here;
+}
+
+fn filled_here<F: Scalar>(len: usize, value: F) -> Buffer<F> {
+    Buffer::full(len, value)
 }
 
 impl<F: Scalar, D: Dimension> From<Array<F, D>> for Tensor<F> {

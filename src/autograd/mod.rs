@@ -18,5 +18,6 @@ pub mod tape;
 pub use gradcheck::{Check, Smoothness, gradcheck};
 pub use graph::{Graph, GraphNode};
 pub use map::map_examples;
+pub(crate) use op::Rules;
 pub use op::{Op, Slot};
 pub use tape::{Gradients, Tape, Var};

@@ -2,6 +2,7 @@
 
 use crate::product::Write;
 use crate::{Scalar, Tensor};
+use std::any::TypeId;
 
 /// A differentiable function of `N` tensors.
 ///
@@ -52,6 +53,26 @@ pub trait Op<F: Scalar, const N: usize>: Send + Sync + 'static {
 
     /// The backward pass: adds `Jᵀ dy` into every slot of `dx` that is wanted; `dy` has the output's shape.
     fn backward(&self, saved: &Self::Saved, dy: Tensor<F>, dx: &mut [Slot<F>; N]);
+}
+
+/// Both rules of an operation for one scalar type, as functions.
+pub(crate) struct Rules<O: Op<F, N>, F: Scalar, const N: usize> {
+    /// [`Op::forward`].
+    pub forward: fn(&O, [Tensor<F>; N]) -> (Tensor<F>, O::Saved),
+    /// [`Op::backward`].
+    pub backward: fn(&O, &O::Saved, Tensor<F>, &mut [Slot<F>; N]),
+}
+
+impl<O: Op<F, N>, F: Scalar, const N: usize> Rules<O, F, N> {
+    /// The rules as they are compiled where this is called.
+    pub fn here() -> Self {
+        Rules { forward: O::forward, backward: O::backward }
+    }
+
+    /// The rules as this crate has compiled them, if it has: see [`Concrete`](crate::scalar::Concrete).
+    pub fn found() -> Option<&'static Self> {
+        F::concrete(TypeId::of::<O>())?.downcast_ref()
+    }
 }
 
 /// Where the gradient of one input is gathered.

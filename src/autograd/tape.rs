@@ -8,7 +8,7 @@
 //! refuses, with the remedy; it never answers zeros for something that was used.
 
 use super::graph::{Input, Trace};
-use super::op::{Op, Slot};
+use super::op::{Op, Rules, Slot};
 use crate::{Scalar, Tensor};
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -168,11 +168,12 @@ impl<F: Scalar> Tape<F> {
         self.own(name, &inputs.each_ref());
         let nodes = inputs.each_ref().map(|x| x.node);
         let values = self.learner.as_ref().map(|_| inputs.each_ref().map(|x| x.value.clone()));
-        let (y, saved) = op.forward(inputs.map(|x| x.value));
+        let rules = Rules::<O, F, N>::found().map_or_else(Rules::here, |rules| Rules { ..*rules });
+        let (y, saved) = (rules.forward)(&op, inputs.map(|x| x.value));
         let seen = look(&saved);
         let constant = |i: usize| values.as_ref().expect("values of a learner's tape")[i].clone();
         let y = self.record(name, y, &nodes, constant, move |dy, dx| {
-            op.backward(&saved, dy, dx.try_into().expect("one slot for each input"));
+            (rules.backward)(&op, &saved, dy, dx.try_into().expect("one slot for each input"));
         });
         (y, seen)
     }

@@ -18,9 +18,11 @@
 //! | `panels` | the right operand packed as the kernels want it |
 //! | `integer` | integer products: exact, and twice as fast |
 //! | `pool` | recycled storage |
+//! | `concrete` | the rules of the operations, compiled here for `f32` and `f64` |
 //! | [`mod@peak`] | the machine's peak floating-point throughput |
 
 mod blocking;
+mod concrete;
 mod gemm;
 mod instances;
 pub(crate) mod integer;

@@ -14,6 +14,7 @@
 //! | [`loss`] | losses: which targets and outputs they take, and what makes predictions of outputs |
 //! | [`sequential`] | a network: layers in a row, without weights |
 //! | `stack` | layers with their names and shapes, and in which stages they run |
+//! | `batch` | rows of a table as a batch |
 //! | [`model`] | a network with its weights: forward, predict |
 //! | `build` | from the one to the other; every shape is checked here |
 //! | `check` | the gradient check of a layer |
@@ -25,6 +26,7 @@
 
 pub mod activation;
 pub mod any;
+mod batch;
 mod build;
 mod check;
 pub mod conv1d;

@@ -190,33 +190,6 @@ impl<F: Scalar> Model<F> {
         has(Role::State) && has(Role::Frozen) && !has(Role::Trained)
     }
 
-    /// A batch of feature rows as this model's input, (n, input shape).
-    ///
-    /// # Panics
-    /// When a row has another number of features: [`Model::check`](crate::train) says so beforehand.
-    pub fn batch<T: Scalar>(&self, x: ArrayView2<T>) -> Tensor<F> {
-        self.batch_of(x, 0..x.nrows())
-    }
-
-    /// Some rows of a table as a batch.
-    pub(crate) fn batch_of<T: Scalar>(
-        &self,
-        x: ArrayView2<T>,
-        rows: impl ExactSizeIterator<Item = usize>,
-    ) -> Tensor<F> {
-        let (n, features) = (rows.len(), self.input().iter().product::<usize>());
-        let found = x.ncols();
-        assert!(
-            found == features,
-            "Model: rows of {found} features, wanted {features}; build the network for these rows"
-        );
-        let mut values = Tensor::scratch([n, x.ncols()]);
-        for (mut to, row) in values.view_mut::<Ix2>().rows_mut().into_iter().zip(rows) {
-            to.zip_mut_with(&x.row(row), |to, &from| *to = F::of(from.as_f64()));
-        }
-        values.reshape(&[&[n], self.input()].concat()[..])
-    }
-
     /// Outputs (n, outputs) of any number of feature rows, each row's in row-major order: logits, where rows have classes.
     ///
     /// # Panics

@@ -12,6 +12,7 @@
 
 use super::state::Optimizer;
 use crate::isa::vectorized;
+use crate::scalar::concrete;
 use crate::{Error, Result, Scalar};
 
 /// The Adam optimiser.
@@ -44,8 +45,12 @@ fn check(rule: &AdamW) -> Result<()> {
     Error::unless("AdamW, weight decay", rule.weight_decay, 0.0..f64::INFINITY, "a finite number, at least 0")
 }
 
+concrete! {
+    fn adam<F>(w: &mut [F], g: &[F], m: &mut [F], v: &mut [F], rule: [f64; 5]) = adam_here;
+}
+
 vectorized! {
-    fn adam<F: Scalar>(w: &mut [F], g: &[F], m: &mut [F], v: &mut [F], rule: [f64; 5]) {
+    fn adam_here<F: Scalar>(w: &mut [F], g: &[F], m: &mut [F], v: &mut [F], rule: [f64; 5]) {
         let [step, beta1, beta2, epsilon, keep] = rule.map(F::of);
         for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
             *m += (F::one() - beta1) * (g - *m);

@@ -7,6 +7,7 @@
 //! ```
 
 use super::state::Optimizer;
+use crate::scalar::concrete;
 use crate::{Error, Result, Scalar};
 
 /// Stochastic gradient descent.
@@ -51,15 +52,23 @@ impl<F: Scalar> Optimizer<F> for Sgd {
     }
 
     fn update(&self, _: u64, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {
-        let (eta, mu) = (F::of(learning_rate), F::of(self.momentum));
-        match moments {
-            [u] => {
-                for ((w, &g), u) in w.iter_mut().zip(g).zip(u.iter_mut()) {
-                    *u = mu * *u - eta * g;
-                    *w += if self.nesterov { mu * *u - eta * g } else { *u };
-                }
+        sgd(self, learning_rate, w, g, moments);
+    }
+}
+
+concrete! {
+    fn sgd<F>(rule: &Sgd, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) = sgd_here;
+}
+
+fn sgd_here<F: Scalar>(rule: &Sgd, learning_rate: f64, w: &mut [F], g: &[F], moments: &mut [&mut [F]]) {
+    let (eta, mu) = (F::of(learning_rate), F::of(rule.momentum));
+    match moments {
+        [u] => {
+            for ((w, &g), u) in w.iter_mut().zip(g).zip(u.iter_mut()) {
+                *u = mu * *u - eta * g;
+                *w += if rule.nesterov { mu * *u - eta * g } else { *u };
             }
-            _ => w.iter_mut().zip(g).for_each(|(w, &g)| *w -= eta * g),
         }
+        _ => w.iter_mut().zip(g).for_each(|(w, &g)| *w -= eta * g),
     }
 }
