@@ -56,7 +56,7 @@ pub fn statistics(row: &mut [f64]) -> [f64; 7] {
 
 fn median(row: &mut [f64]) -> f64 {
     let half = row.len() / 2;
-    let even = row.len() % 2 == 0;
+    let even = row.len().is_multiple_of(2);
     let (below, &mut upper, _) = row.select_nth_unstable_by(half, f64::total_cmp);
     match even {
         true => (below.iter().copied().fold(f64::NEG_INFINITY, f64::max) + upper) / 2.0,

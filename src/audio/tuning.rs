@@ -75,7 +75,7 @@ fn median(mut values: Vec<f32>) -> Option<f64> {
     if values.is_empty() {
         return None;
     }
-    let even = values.len() % 2 == 0;
+    let even = values.len().is_multiple_of(2);
     let (below, &mut upper, _) = values.select_nth_unstable_by(half, f32::total_cmp);
     let lower = if even { below.iter().copied().fold(f32::NEG_INFINITY, f32::max) } else { upper };
     Some(f64::from((lower + upper) / 2.0))
