@@ -164,6 +164,7 @@ fi
 
 # A hangup reaches a program, unless nohup started it.
 hang_up() { # a command that goes on for a while
+    : >err.txt
     "$@" --data synthetic --tracks 400 --features mfcc --model cnn-a --epochs 12 --patience 0 --out hup >out.txt 2>err.txt &
     local pid=$!
     until grep -q '^epoch   1/' err.txt; do
