@@ -196,7 +196,7 @@ fn resuming_another_run_is_refused_and_leaves_it_alone() {
     for (more, wanted) in [
         (&["--seed", "1"][..], "seed: found 0, wanted 1"),
         (&["--learning-rate", "0.5"], "optimiser: found Adam { learning_rate: 0.001"),
-        (&["--split", "stratified"], "training data: found 320 rows of 182 features"),
+        (&["--split", "stratified"], "training data: found 314 rows of 182 features"),
         (&["--balance", "weights"], "class weights: found None"),
         (&["--monitor", "val_loss"], "monitor: found val_accuracy"),
         (&["--checkpoint-every", "0"], "epochs between checkpoints: found 0"),
