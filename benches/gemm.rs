@@ -2,10 +2,15 @@
 //! first dense layer (400 tracks), each forward, for the gradient of the weights, and for that of the input. And the third
 //! convolution once more with the zeros that ReLU, dropout and pooling make in training, and with ReLU's alone.
 
-use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
-use ndarray::{ArrayView2, Ix2, ShapeBuilder};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use ndarray::{ArrayView2, ShapeBuilder};
 use tonegrad::Tensor;
 use tonegrad::product::{Write, gemm};
+
+fn main() {
+    divan::main();
+}
 
 /// None of which is zero.
 fn elements(rows: usize, columns: usize) -> Tensor<f32> {
@@ -20,11 +25,21 @@ fn thinned(mut x: Tensor<f32>, one_in: u64) -> Tensor<f32> {
     x
 }
 
+/// One of the three products of a layer.
+#[derive(Clone, Copy, Debug)]
+enum Pass {
+    Forward,
+    Weights,
+    Input,
+}
+
+const PASSES: [Pass; 3] = [Pass::Forward, Pass::Weights, Pass::Input];
+
 /// x (outputs + kernel - 1, inputs), W (kernel · inputs, filters), dy (outputs, filters); of x and dy one element in so
-/// many is not zero.
+/// many is not zero. "Items" are multiply-adds: twice as many floating-point operations.
 fn convolution(
-    c: &mut Criterion,
-    name: &str,
+    bencher: Bencher,
+    pass: Pass,
     (outputs, kernel, inputs, filters): (usize, usize, usize, usize),
     (one_in_x, one_in_dy): (u64, u64),
 ) {
@@ -33,41 +48,49 @@ fn convolution(
     let windows = (outputs, kernel * inputs).strides((inputs, 1));
     let windows = ArrayView2::from_shape(windows, x.as_slice()).expect("windows lie inside");
     let dy = thinned(elements(outputs, filters), one_in_dy);
-    let (w, dy) = (w.view::<Ix2>(), dy.view::<Ix2>());
-    let [mut y, mut dw, mut dx] =
-        [[outputs, filters], [filters, kernel * inputs], [outputs, kernel * inputs]].map(Tensor::<f32>::zeros);
     let size = outputs * kernel * inputs * filters;
-    measure(c, name, "forward", size, |b| b.iter(|| gemm(Write::Set, windows, w, y.view_mut())));
-    measure(c, name, "weights", size, |b| b.iter(|| gemm(Write::Set, dy.t(), windows, dw.view_mut())));
-    measure(c, name, "input", size, |b| b.iter(|| gemm(Write::Set, dy, w.t(), dx.view_mut())));
+    measure(bencher, pass, size, windows, w.view(), dy.view());
 }
 
 /// x (rows, inputs), W (inputs, outputs), dy (rows, outputs).
-fn dense(c: &mut Criterion, name: &str, (rows, inputs, outputs): (usize, usize, usize)) {
+fn dense(bencher: Bencher, pass: Pass, (rows, inputs, outputs): (usize, usize, usize)) {
     let (x, w, dy) = (elements(rows, inputs), elements(inputs, outputs), elements(rows, outputs));
-    let (mut y, mut dw, mut dx) = (dy.clone(), w.clone(), x.clone());
-    let (x, w, dy) = (x.view::<Ix2>(), w.view::<Ix2>(), dy.view::<Ix2>());
-    let size = rows * inputs * outputs;
-    measure(c, name, "forward", size, |b| b.iter(|| gemm(Write::Set, x, w, y.view_mut())));
-    measure(c, name, "weights", size, |b| b.iter(|| gemm(Write::Set, x.t(), dy, dw.view_mut())));
-    measure(c, name, "input", size, |b| b.iter(|| gemm(Write::Set, dy, w.t(), dx.view_mut())));
+    measure(bencher, pass, rows * inputs * outputs, x.view(), w.view(), dy.view());
 }
 
-/// Throughput in "elements" is multiply-adds: twice as many floating-point operations.
-fn measure(c: &mut Criterion, name: &str, what: &str, multiply_adds: usize, run: impl FnMut(&mut Bencher)) {
-    let mut group = c.benchmark_group("gemm");
-    group.sample_size(20).throughput(Throughput::Elements(multiply_adds as u64));
-    group.bench_function(format!("{name}_{what}"), run);
-    group.finish();
+type Matrix<'a> = ArrayView2<'a, f32>;
+
+fn measure(bencher: Bencher, pass: Pass, multiply_adds: usize, x: Matrix, w: Matrix, dy: Matrix) {
+    let (a, b) = match pass {
+        Pass::Forward => (x, w),
+        Pass::Weights => (dy.t(), x),
+        Pass::Input => (dy, w.t()),
+    };
+    let mut c = Tensor::<f32>::zeros([a.nrows(), b.ncols()]);
+    bencher.counter(ItemsCount::new(multiply_adds)).bench_local(|| gemm(Write::Set, a, b, c.view_mut()));
 }
 
-fn products(c: &mut Criterion) {
-    convolution(c, "conv2", (257, 3, 32, 64), (1, 1));
-    convolution(c, "conv3", (253, 5, 64, 128), (1, 1));
-    convolution(c, "conv3_zeros", (253, 5, 64, 128), (4, 10));
-    convolution(c, "conv3_relu", (253, 5, 64, 128), (2, 1));
-    dense(c, "dense1", (400, 16_128, 128));
+#[divan::bench(args = PASSES)]
+fn conv2(bencher: Bencher, pass: Pass) {
+    convolution(bencher, pass, (257, 3, 32, 64), (1, 1));
 }
 
-criterion_group!(benches, products);
-criterion_main!(benches);
+#[divan::bench(args = PASSES)]
+fn conv3(bencher: Bencher, pass: Pass) {
+    convolution(bencher, pass, (253, 5, 64, 128), (1, 1));
+}
+
+#[divan::bench(args = PASSES)]
+fn conv3_zeros(bencher: Bencher, pass: Pass) {
+    convolution(bencher, pass, (253, 5, 64, 128), (4, 10));
+}
+
+#[divan::bench(args = PASSES)]
+fn conv3_relu(bencher: Bencher, pass: Pass) {
+    convolution(bencher, pass, (253, 5, 64, 128), (2, 1));
+}
+
+#[divan::bench(args = PASSES)]
+fn dense1(bencher: Bencher, pass: Pass) {
+    dense(bencher, pass, (400, 16_128, 128));
+}

@@ -1,10 +1,9 @@
 //! Neighbours and SMOTE at the size of FMA: 518 features, 16 genres, the three largest capped at 6,000 rows.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use divan::{Bencher, black_box};
 use ndarray::{Array2, s};
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use std::hint::black_box;
 use tonegrad::Seed;
 use tonegrad::balance::Smote;
 use tonegrad::data::{Dataset, Train};
@@ -13,6 +12,10 @@ use tonegrad::neighbours::nearest_others;
 /// Tracks of each genre in FMA, none above 6,000.
 const COUNTS: [usize; 16] = [6000, 6000, 6000, 3552, 2803, 2332, 2079, 1389, 1230, 571, 554, 423, 194, 175, 110, 24];
 const FEATURES: usize = 518;
+
+fn main() {
+    divan::main();
+}
 
 fn genres() -> Train {
     let mut rng = Seed(1).stream("bench");
@@ -23,15 +26,15 @@ fn genres() -> Train {
     )
 }
 
-fn smote(c: &mut Criterion) {
+#[divan::bench(sample_count = 10)]
+fn neighbours(bencher: Bencher) {
     let train = genres();
-    let mut group = c.benchmark_group("smote");
-    group.sample_size(10);
     let hip_hop = train.x().slice_move(s![18_000..18_000 + COUNTS[3], ..]);
-    group.bench_function("neighbours", |b| b.iter(|| nearest_others(black_box(hip_hop), 5)));
-    group.bench_function("balance", |b| b.iter(|| Smote::default().balance(black_box(&train), Seed(1))));
-    group.finish();
+    bencher.bench_local(|| nearest_others(black_box(hip_hop), 5));
 }
 
-criterion_group!(benches, smote);
-criterion_main!(benches);
+#[divan::bench(sample_count = 10)]
+fn balance(bencher: Bencher) {
+    let train = genres();
+    bencher.bench_local(|| Smote::default().balance(black_box(&train), Seed(1)).expect("every genre has neighbours"));
+}
