@@ -108,11 +108,15 @@ impl<L: Layer> Erased for L {
 /// Every layer, those of other crates too.
 impl<L: Layer> From<L> for AnyLayer {
     fn from(layer: L) -> Self {
-        AnyLayer(Arc::new(layer))
+        layer.erased()
     }
 }
 
 impl AnyLayer {
+    pub(super) fn new<L: Layer>(layer: L) -> Self {
+        AnyLayer(Arc::new(layer))
+    }
+
     /// Whether it is of this type.
     pub fn is<L: Layer>(&self) -> bool {
         self.as_any().is::<L>()
