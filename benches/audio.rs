@@ -1,10 +1,14 @@
 //! Features of sound: 30 seconds of 44.1 kHz, made here; and of a file, if `AUDIO_BENCH` names one.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use std::time::Duration;
+use divan::Bencher;
+use divan::counter::ItemsCount;
 use tonegrad::audio::{Families, Family, LogMel, Samples, Song, Target, features};
 
 const RATE: f64 = 44_100.0;
+
+fn main() {
+    divan::main();
+}
 
 /// Chords, noise and drums of no beauty.
 fn music(seconds: usize) -> Vec<f32> {
@@ -21,31 +25,52 @@ fn music(seconds: usize) -> Vec<f32> {
     (0..seconds * RATE as usize).map(sample).collect()
 }
 
-fn audio(c: &mut Criterion) {
+/// The features of some families.
+fn of(bencher: Bencher, target: Target, families: Families) {
     let x = music(30);
-    let mut group = c.benchmark_group("audio");
-    group.sample_size(10).measurement_time(Duration::from_secs(3)).throughput(Throughput::Elements(x.len() as u64));
-    let mut of = |name: &str, target: Target, families: Families| {
-        group.bench_function(name, |b| b.iter(|| features(&mut Samples { samples: &x, rate: RATE }, target, families)));
-    };
-    of("features", Target::Fma, Families::all());
-    of("features_librosa", Target::Librosa, Families::all());
-    for &family in Family::ALL {
-        of(family.name(), Target::Fma, Families::of([family]));
-    }
-    of("cqt", Target::Fma, Families::of([Family::ChromaCqt, Family::ChromaCens, Family::Tonnetz]));
-    group.bench_function("log_mel", |b| {
-        b.iter(|| LogMel::librosa().spectrogram(&mut Samples { samples: &x, rate: RATE }))
-    });
-    if let Ok(path) = std::env::var("AUDIO_BENCH") {
-        let open = || Song::open(&path, Target::Fma).expect("AUDIO_BENCH names a song");
-        group.bench_function("decode", |b| b.iter(|| open().samples()));
-        group.bench_function("decode_and_features", |b| {
-            b.iter(|| features(&mut open(), Target::Fma, Families::all()));
-        });
-    }
-    group.finish();
+    bencher
+        .counter(ItemsCount::new(x.len()))
+        .bench_local(|| features(&mut Samples { samples: &x, rate: RATE }, target, families));
 }
 
-criterion_group!(benches, audio);
-criterion_main!(benches);
+#[divan::bench(sample_count = 10, args = [Target::Fma, Target::Librosa])]
+fn all(bencher: Bencher, target: Target) {
+    of(bencher, target, Families::all());
+}
+
+#[divan::bench(sample_count = 10, args = Family::ALL)]
+fn family(bencher: Bencher, family: &Family) {
+    of(bencher, Target::Fma, Families::of([*family]));
+}
+
+#[divan::bench(sample_count = 10)]
+fn cqt(bencher: Bencher) {
+    of(bencher, Target::Fma, Families::of([Family::ChromaCqt, Family::ChromaCens, Family::Tonnetz]));
+}
+
+#[divan::bench(sample_count = 10)]
+fn log_mel(bencher: Bencher) {
+    let x = music(30);
+    let samples = || Samples { samples: &x, rate: RATE };
+    bencher.counter(ItemsCount::new(x.len())).bench_local(|| LogMel::librosa().spectrogram(&mut samples()));
+}
+
+/// The song that `AUDIO_BENCH` names.
+fn song() -> Option<impl Fn() -> Song> {
+    let path = std::env::var("AUDIO_BENCH").ok()?;
+    Some(move || Song::open(&path, Target::Fma).expect("AUDIO_BENCH names a song"))
+}
+
+#[divan::bench(sample_count = 10)]
+fn decode(bencher: Bencher) {
+    if let Some(open) = song() {
+        bencher.bench_local(|| open().samples());
+    }
+}
+
+#[divan::bench(sample_count = 10)]
+fn decode_and_features(bencher: Bencher) {
+    if let Some(open) = song() {
+        bencher.bench_local(|| features(&mut open(), Target::Fma, Families::all()));
+    }
+}
