@@ -79,8 +79,9 @@ pub mod prelude {
     #[cfg(feature = "fma")]
     pub use crate::fma::{Fma, FmaReader, Split, Subset, networks};
     pub use crate::nn::{
-        Activation, AvgPool1d, Conv1d, Dense, Dropout, Flatten, Gather, GlobalAvgPool1d, GlobalMaxPool1d, Init, Loss,
-        MaxPool1d, Model, Sequential,
+        Activation, AvgPool1d, BatchNorm, Conv1d, Dense, Dropout, Embedding, Flatten, Gather, GaussianNoise,
+        GlobalAvgPool1d, GlobalMaxPool1d, Gru, Init, LayerNorm, Loss, MaxPool1d, Model, Parallel, Residual, Row,
+        Sequential,
     };
     pub use crate::optim::{Adam, AdamW, Schedule, Sgd};
     #[cfg(feature = "store")]

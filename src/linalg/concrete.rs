@@ -56,6 +56,7 @@ table! {
     Dense Conv1d Conv2d DepthwiseConv2d MaxPool1d AvgPool1d MaxPool2d AvgPool2d ZeroPad2d GlobalMaxPool1d GlobalAvgPool1d Relu Relu6 LeakyRelu Tanh Sigmoid Softmax LogSoftmax Dropout
     Gather Reshape Add Sub Mul Div Neg Affine Sum Mean Powi Powf Exp Ln Sqrt Abs Maximum Minimum Matmul PermuteAxes SumAxis MeanAxis
     MaxAxis VarAxis BroadcastTo SliceAxis TakeRows Select LogSumExp Mse BinaryCrossEntropy Huber SoftmaxCrossEntropy L2 L1
+    BatchNorm LayerNorm ChannelAffine Gru
 }
 
 macro_rules! concrete_rules {

@@ -34,6 +34,8 @@ trait Erased: fmt::Debug + Send + Sync {
     fn params(&self, input: &[usize]) -> Vec<ParamSpec>;
     fn scope(&self) -> Scope;
     fn ends_in(&self) -> Option<Activation>;
+    fn depth(&self) -> usize;
+    fn inside(&self, input: &[usize]) -> usize;
     fn onnx(&self, graph: &mut Graph, params: &[Param<f32>], input: &[usize]) -> Result<()>;
     fn single(&self) -> &dyn Forward<f32>;
     fn double(&self) -> &dyn Forward<f64>;
@@ -90,6 +92,14 @@ impl<L: Layer> Erased for L {
 
     fn ends_in(&self) -> Option<Activation> {
         Layer::ends_in(self)
+    }
+
+    fn depth(&self) -> usize {
+        Layer::depth(self)
+    }
+
+    fn inside(&self, input: &[usize]) -> usize {
+        Layer::inside(self, input)
     }
 
     fn onnx(&self, graph: &mut Graph, params: &[Param<f32>], input: &[usize]) -> Result<()> {
@@ -157,6 +167,16 @@ impl AnyLayer {
     /// See [`Layer::ends_in`].
     pub fn ends_in(&self) -> Option<Activation> {
         self.0.ends_in()
+    }
+
+    /// See [`Layer::depth`].
+    pub fn depth(&self) -> usize {
+        self.0.depth()
+    }
+
+    /// See [`Layer::inside`].
+    pub fn inside(&self, input: &[usize]) -> usize {
+        self.0.inside(input)
     }
 
     /// See [`Layer::forward`].

@@ -44,7 +44,14 @@ impl Sequential {
                 .found(format!("{} layers on input {:?}", self.layers().len(), self.input()))
                 .wanted("at least one layer, and an input without empty axes"));
         }
-        let (stack, specs) = Stack::place(self.layers(), self.input())?;
-        Ok((stack, specs))
+        if let Some((i, layer)) = self.layers().iter().enumerate().find(|(_, layer)| layer.depth() > MOST_DEPTH) {
+            return Err(Error::shape(format!("layer {}, {}", i + 1, layer.kind().0))
+                .found(format!("layers in layers, {} deep", layer.depth()))
+                .wanted(format!("at most {MOST_DEPTH}")));
+        }
+        Stack::place(self.layers(), self.input())
     }
 }
+
+/// How deep layers may be nested: each asks those inside of it for their shapes several times.
+const MOST_DEPTH: usize = 6;

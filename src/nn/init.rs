@@ -5,7 +5,7 @@
 //! 2/(fan_in + fan_out) (Glorot). Formulas and truncation are those of Keras.
 
 use crate::{Error, Result, Scalar, Seed, Tensor};
-use rand_distr::{Distribution, Normal, Uniform};
+use rand_distr::{Distribution, Normal, StandardNormal, Uniform};
 
 /// Distribution of the initial values of a parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,6 +28,11 @@ pub enum Init {
     LecunNormal,
     /// Normal of this deviation, redrawn where it lies more than two deviations from 0.
     TruncatedNormal(f64),
+    /// Uniform within ±this.
+    Uniform(f64),
+    /// Orthonormal columns, or rows where there are fewer of those: Saxe et al. 2014, for what is multiplied by itself again and
+    /// again.
+    Orthogonal,
     /// Zero.
     Zeros,
     /// This constant.
@@ -47,6 +52,7 @@ impl Init {
         name: &str,
     ) -> Tensor<F> {
         let (fan_in, fan_out) = (fan_in.max(1) as f64, fan_out.max(1) as f64);
+        // The variance of what is uniform on ±limit is limit²/3.
         let uniform = |variance: f64| self.uniform(shape, (3.0 * variance).sqrt(), seed, name);
         let normal = |variance: f64| self.truncated(shape, variance.sqrt() / TRUNCATED_DEVIATION, seed, name);
         match self {
@@ -57,6 +63,8 @@ impl Init {
             Init::LecunUniform => uniform(1.0 / fan_in),
             Init::LecunNormal => normal(1.0 / fan_in),
             Init::TruncatedNormal(deviation) => self.truncated(shape, deviation, seed, name),
+            Init::Uniform(limit) => self.uniform(shape, limit, seed, name),
+            Init::Orthogonal => orthogonal(shape, seed, name),
             Init::Zeros => Tensor::zeros(shape),
             Init::Constant(value) => Tensor::full(shape, F::of(value)),
         }
@@ -68,11 +76,14 @@ impl Init {
             Init::TruncatedNormal(deviation) if !(deviation.is_finite() && deviation >= 0.0) => {
                 Err(Error::shape("").found(format!("a deviation of {deviation}")).wanted("a finite one, at least 0"))
             }
+            Init::Uniform(limit) if !(limit.is_finite() && limit >= 0.0) => {
+                Err(Error::shape("").found(format!("a limit of {limit}")).wanted("a finite one, at least 0"))
+            }
             _ => Ok(()),
         }
     }
 
-    /// Uniform on ±limit, whose variance is limit²/3.
+    /// Uniform on ±limit.
     fn uniform<F: Scalar>(self, shape: &[usize], limit: f64, seed: Seed, name: &str) -> Tensor<F> {
         let draws = Uniform::new_inclusive(-limit, limit).expect("a variance is positive");
         let draws = draws.sample_iter(seed.stream(&format!("init {name}")));
@@ -86,6 +97,30 @@ impl Init {
         let kept = draws.filter(|x| x.abs() <= 2.0 * deviation);
         Tensor::new(shape, kept.take(shape.iter().product()).map(F::of).collect())
     }
+}
+
+/// A matrix (all axes but the last, the last) whose columns are orthonormal, or whose rows are if they are fewer: normal vectors,
+/// each made orthogonal to those before it (Gram and Schmidt, twice over for the sake of rounding).
+fn orthogonal<F: Scalar>(shape: &[usize], seed: Seed, name: &str) -> Tensor<F> {
+    let columns = shape.last().copied().unwrap_or(1);
+    let rows = shape.iter().product::<usize>() / columns.max(1);
+    let (count, length) = (rows.min(columns), rows.max(columns));
+    let mut draws = StandardNormal.sample_iter(seed.stream(&format!("init {name}")));
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut vectors: Vec<Vec<f64>> = Vec::new();
+    while vectors.len() < count {
+        let mut vector: Vec<f64> = draws.by_ref().take(length).collect();
+        for other in vectors.iter().chain(&vectors) {
+            let along = dot(&vector, other);
+            vector.iter_mut().zip(other).for_each(|(v, o)| *v -= along * o);
+        }
+        let norm = dot(&vector, &vector).sqrt();
+        vector.iter_mut().for_each(|v| *v /= norm);
+        vectors.push(vector);
+    }
+    let element = |row: usize, column: usize| if rows < columns { vectors[row][column] } else { vectors[column][row] };
+    let elements = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+    Tensor::new(shape, elements.map(|(row, column)| F::of(element(row, column))).collect())
 }
 
 #[cfg(test)]
@@ -114,6 +149,16 @@ mod tests {
     fn a_truncated_normal_stays_within_two_deviations() {
         let w = Init::TruncatedNormal(0.3).sample::<f64>(&[10_000], (1, 1), Seed(2), "w");
         assert!(w.as_slice().iter().all(|w| w.abs() <= 0.6) && w.as_slice().iter().any(|w| w.abs() > 0.59));
+    }
+
+    #[test]
+    fn orthogonal_vectors_are_orthonormal() {
+        for (shape, rows_are) in [([5, 15], true), ([15, 5], false), ([4, 4], true), ([1, 3], true)] {
+            let w = Init::Orthogonal.sample::<f64>(&shape, (1, 1), Seed(4), "w").to_array::<ndarray::Ix2>();
+            let products = if rows_are { w.dot(&w.t()) } else { w.t().dot(&w) };
+            let apart = products - ndarray::Array2::<f64>::eye(shape[0].min(shape[1]));
+            assert!(apart.iter().all(|d| d.abs() < 1e-14), "{shape:?}: {apart}");
+        }
     }
 
     #[test]

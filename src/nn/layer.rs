@@ -138,6 +138,18 @@ pub trait Layer: Debug + PartialEq + Send + Sync + 'static {
     /// The forward pass: the output for a batch. It changes nothing; new state is returned.
     fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F>;
 
+    /// How deep its layers are nested, for a layer that is made of layers; 0 for others.
+    fn depth(&self) -> usize {
+        0
+    }
+
+    /// Values that an example becomes inside of it, besides the output. A description may come from a file, so a network asks
+    /// before any memory is taken.
+    fn inside(&self, input: &[usize]) -> usize {
+        let _ = input;
+        0
+    }
+
     /// The layer in inference as nodes of ONNX, added to the graph; `input` is the shape of an example.
     ///
     /// # Errors

@@ -9,7 +9,9 @@
 //! | [`any`] | any layer, in one type |
 //! | [`onnx`] | a network as nodes of ONNX, to which each layer adds its own |
 //! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
-//! | [`dense`], [`conv1d`], [`pooling`], [`conv2d`], [`pooling2d`], [`gather`], [`simple`] | the layers |
+//! | [`dense`], [`conv1d`], [`pooling`], [`conv2d`], [`pooling2d`], [`gather`], [`simple`] | layers |
+//! | [`batch_norm`], [`layer_norm`], [`gaussian_noise`], [`embedding`], [`gru`] | more layers: normalisation, noise, lookup, recurrence |
+//! | [`row`], [`residual`], [`parallel`] | layers made of layers: around some, side by side |
 //! | [`registry`] | by which names types of layers are known in files (feature `serde`) |
 //! | [`loss`] | losses: which targets and outputs they take, and what makes predictions of outputs |
 //! | [`sequential`] | a network: layers in a row, without weights |
@@ -27,25 +29,33 @@
 pub mod activation;
 pub mod any;
 mod batch;
+pub mod batch_norm;
 mod build;
 mod check;
 pub mod conv1d;
 pub mod conv2d;
 pub mod dense;
+pub mod embedding;
 mod ending;
 pub mod gather;
+pub mod gaussian_noise;
+pub mod gru;
 pub mod init;
 pub mod layer;
+pub mod layer_norm;
 pub mod loss;
 pub mod model;
 pub mod onnx;
 mod outputs;
+pub mod parallel;
 pub mod param;
 pub mod penalty;
 pub mod pooling;
 pub mod pooling2d;
 #[cfg(feature = "serde")]
 pub mod registry;
+pub mod residual;
+pub mod row;
 pub mod sequential;
 mod shift;
 pub mod simple;
@@ -56,19 +66,27 @@ pub mod weights;
 
 pub use activation::Activation;
 pub use any::AnyLayer;
+pub use batch_norm::BatchNorm;
 pub use conv1d::Conv1d;
 pub use conv2d::{Conv2d, DepthwiseConv2d, SeparableConv2d, ZeroPadding2d};
 pub use dense::Dense;
+pub use embedding::Embedding;
 pub use gather::Gather;
+pub use gaussian_noise::GaussianNoise;
+pub use gru::Gru;
 pub use init::Init;
 pub use layer::{Layer, Mode, Output, Scope};
+pub use layer_norm::LayerNorm;
 pub use loss::Loss;
 pub use model::Model;
+pub use parallel::{Merge, Parallel};
 pub use param::{Param, ParamSpec, Role};
 pub use penalty::Penalty;
 pub use pooling::{AvgPool1d, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
 pub use pooling2d::{AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d};
 #[cfg(feature = "serde")]
 pub use registry::{register, registered};
+pub use residual::Residual;
+pub use row::Row;
 pub use sequential::Sequential;
 pub use simple::{Dropout, Flatten};

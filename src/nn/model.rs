@@ -197,8 +197,7 @@ impl<F: Scalar> Model<F> {
     pub fn logits<T: Scalar>(&self, x: ArrayView2<T>) -> Array2<F> {
         let outputs = self.output().iter().product();
         let mut logits = Array2::zeros((x.nrows(), outputs));
-        let values: usize = self.stack.layers.iter().map(|placed| placed.output.iter().product::<usize>()).sum();
-        let rows = (VALUES_AT_ONCE / values.max(1)).clamp(1, ROWS_AT_ONCE);
+        let rows = (VALUES_AT_ONCE / self.stack.values.max(1)).clamp(1, ROWS_AT_ONCE);
         let mut run = || {
             for (x, mut out) in x.axis_chunks_iter(Axis(0), rows).zip(logits.axis_chunks_iter_mut(Axis(0), rows)) {
                 let tape = Tape::new();

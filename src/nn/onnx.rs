@@ -189,7 +189,7 @@ impl Attribute {
 }
 
 /// Whether a value whose examples have so many axes is channels first in the graph.
-fn is_channels_first(axes: usize) -> bool {
+pub(super) fn is_channels_first(axes: usize) -> bool {
     matches!(axes, 2 | 3)
 }
 

@@ -5,13 +5,20 @@
 
 use super::activation::Activation;
 use super::any::AnyLayer;
+use super::batch_norm::BatchNorm;
 use super::conv1d::Conv1d;
 use super::conv2d::{Conv2d, DepthwiseConv2d, SeparableConv2d, ZeroPadding2d};
 use super::dense::Dense;
+use super::embedding::Embedding;
 use super::gather::Gather;
+use super::gaussian_noise::GaussianNoise;
+use super::gru::Gru;
 use super::layer::Layer;
+use super::layer_norm::LayerNorm;
+use super::parallel::Parallel;
 use super::pooling::{AvgPool1d, GlobalAvgPool1d, GlobalMaxPool1d, MaxPool1d};
 use super::pooling2d::{AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d};
+use super::residual::Residual;
 use super::simple::{Dropout, Flatten};
 use crate::{Error, Result};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
@@ -61,6 +68,13 @@ static REGISTRY: LazyLock<RwLock<Vec<Entry>>> = LazyLock::new(|| {
         Entry::new::<Gather>("gather"),
         Entry::new::<Flatten>("flatten"),
         Entry::new::<Activation>("activation"),
+        Entry::new::<BatchNorm>("batch_norm"),
+        Entry::new::<LayerNorm>("layer_norm"),
+        Entry::new::<GaussianNoise>("gaussian_noise"),
+        Entry::new::<Embedding>("embedding"),
+        Entry::new::<Gru>("gru"),
+        Entry::new::<Residual>("residual"),
+        Entry::new::<Parallel>("parallel"),
     ])
 });
 

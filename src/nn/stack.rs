@@ -30,6 +30,8 @@ struct Stage {
 #[derive(Clone, Debug)]
 pub(crate) struct Stack {
     pub layers: Vec<Placed>,
+    /// Values that an example becomes on its way.
+    pub values: usize,
     stages: Vec<Stage>,
 }
 
@@ -47,7 +49,7 @@ impl Stack {
             let (kind, title) = layer.kind();
             let place = format!("layer {}, {kind}", i + 1);
             let output = layer.output(&shape).map_err(|e| e.under(&place))?;
-            room.take(&output).map_err(|e| e.at(place.as_str()))?;
+            room.take(&output).and(room.take(&[layer.inside(&shape)])).map_err(|e| e.at(place.as_str()))?;
             let name = match names.entry(kind).and_modify(|n| *n += 1).or_insert(0) {
                 0 => kind.to_string(),
                 n => format!("{kind}_{n}"),
@@ -61,7 +63,7 @@ impl Stack {
             shape.clone_from(&output);
             placed.push(Placed { name, title, layer: layer.clone(), output, params: first..params.len() });
         }
-        Ok((Stack { stages: stages(&placed), layers: placed }, params))
+        Ok((Stack { stages: stages(&placed), values: MOST_VALUES - room.0, layers: placed }, params))
     }
 
     /// The shape of one example's output, behind an input of shape `input`.

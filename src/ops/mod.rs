@@ -5,8 +5,10 @@
 //! [`ALL`] has a table of them.
 
 mod elementwise;
+mod exponential;
 mod window;
 
+pub use batch_norm::Moments;
 pub use softmax_cross_entropy::Reduction;
 pub use window::{Padding, Window};
 
@@ -84,6 +86,10 @@ operations! {
     binary_cross_entropy: BinaryCrossEntropy => "mean negative log-likelihood of yes or no, from logits", "smooth";
     huber: Huber => "squared error for small differences, absolute error for large ones", "smooth, joined at δ";
     softmax_cross_entropy: SoftmaxCrossEntropy => "mean negative log-likelihood of the true classes, from logits", "smooth";
+    batch_norm: BatchNorm => "mean 0 and variance 1 over the batch, then a scale and a shift, for each channel", "smooth";
+    layer_norm: LayerNorm => "the same over the channels of each position", "smooth";
+    channel_affine: ChannelAffine => "a scale and a shift for each channel", "multilinear";
+    gru: Gru => "a gated recurrent unit, all steps of it", "smooth";
     penalty: L2, L1 => "penalties on weights", "smooth, piecewise linear";
 }
 
@@ -95,7 +101,7 @@ mod tests {
         let list = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
         for entry in std::fs::read_dir(folder).unwrap() {
             let file = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
-            let known = ["mod", "elementwise", "window", "law"].contains(&file.as_str())
+            let known = ["mod", "elementwise", "exponential", "window", "law"].contains(&file.as_str())
                 || list.contains(&format!("    {file}: "));
             assert!(known, "src/ops/{file}.rs is not on the list in src/ops/mod.rs: nothing compiles it");
         }

@@ -58,6 +58,46 @@ impl<F: Scalar> Model<F> {
     }
 }
 
+impl<F: Scalar> Model<F> {
+    /// Takes the weights of some layers, `conv1d`, or single ones, `dense.kernel`, from a safetensors file, of which the
+    /// rest may belong to another network: for fine-tuning, with [`Model::freeze`]. All of them, or none if one does not fit.
+    ///
+    /// ```
+    /// use tonegrad::Seed;
+    /// use tonegrad::nn::{Dense, Sequential};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("weights.safetensors");
+    /// let trunk = Sequential::new([5]).then(Dense::new(8).relu());
+    /// let trained = trunk.clone().then(Dense::new(100)).build::<f32>(Seed(1))?;
+    /// trained.save_weights(&path)?;
+    /// let mut ours = trunk.then(Dense::new(2)).build::<f32>(Seed(2))?;
+    /// ours.load_weights_of(&path, &["dense"])?;
+    /// ours.freeze("dense")?;
+    /// assert_eq!(ours.params()[0].value, trained.params()[0].value);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the file is not sound; when this network has no such name; when a weight is missing in the file, of another
+    /// shape or type, or not finite.
+    pub fn load_weights_of(&mut self, path: impl AsRef<Path>, names: &[&str]) -> Result<()> {
+        let file = Tensors::open(path)?;
+        if let Some(name) = names.iter().find(|name| !self.params().iter().any(|p| p.is_of(name))) {
+            let place = format!("{}, {name}", file.name());
+            return Err(Error::config(place)
+                .found("no such layer or parameter in this network")
+                .wanted("one that it has"));
+        }
+        let theirs: HashMap<String, String> = file.names().into_iter().map(|name| (plain(&name), name)).collect();
+        let chosen = |p: &Param<F>| names.iter().any(|name| p.is_of(name));
+        let value = |p: &Param<F>| file.get(theirs.get(&p.name).unwrap_or(&p.name), p.value.shape());
+        let values = self.params().iter().filter(|p| chosen(p)).map(value).collect::<Result<Vec<_>>>()?;
+        let params = self.params_mut().iter_mut().filter(|p| chosen(p));
+        params.zip(values).for_each(|(param, value)| param.value = value);
+        Ok(())
+    }
+}
+
 /// Keras itself writes `conv1d/kernel:0`.
 fn plain(name: &str) -> String {
     name.strip_suffix(":0").unwrap_or(name).replace('/', ".")

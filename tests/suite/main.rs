@@ -1,5 +1,6 @@
 //! All integration tests, in one program: it is linked once.
 
+mod attention;
 mod audio;
 mod audio_references;
 mod balance;
@@ -16,6 +17,7 @@ mod fma_tables;
 mod folds;
 mod graphs;
 mod hostile;
+mod keras;
 mod kernels;
 mod layers;
 mod losses;
@@ -35,6 +37,7 @@ mod resume;
 mod serving;
 mod signals;
 mod splits;
+mod state;
 mod store;
 mod surgery;
 mod synthetic;

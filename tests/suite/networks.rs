@@ -10,14 +10,18 @@ use tonegrad::autograd::gradcheck::normal;
 use tonegrad::autograd::{Check, Tape, Var};
 use tonegrad::fma::networks;
 use tonegrad::nn::{
-    Activation, AnyLayer, AvgPool1d, AvgPool2d, Conv1d, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, Gather,
-    GlobalAvgPool1d, GlobalAvgPool2d, GlobalMaxPool1d, GlobalMaxPool2d, MaxPool1d, MaxPool2d, Mode, Model,
-    SeparableConv2d, Sequential, ZeroPadding2d, registered,
+    Activation, AnyLayer, AvgPool1d, AvgPool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv2d, Dropout, Embedding,
+    Flatten, Gather, GaussianNoise, GlobalAvgPool1d, GlobalAvgPool2d, GlobalMaxPool1d, GlobalMaxPool2d, Gru, LayerNorm,
+    MaxPool1d, MaxPool2d, Mode, Model, Parallel, Residual, Role, Row, SeparableConv2d, Sequential, ZeroPadding2d,
+    registered,
 };
 use tonegrad::ops::SoftmaxCrossEntropy;
 use tonegrad::{Scalar, Seed, Tensor};
 
 const CLASSES: usize = 3;
+
+/// Whole numbers that an embedding knows.
+const COUNT: usize = 5;
 
 fn activation() -> impl Strategy<Value = Activation> {
     prop_oneof![
@@ -49,7 +53,17 @@ fn along() -> impl Strategy<Value = AnyLayer> {
             if bias { conv } else { conv.no_bias() }.activation(activation).into()
         },
     );
-    prop_oneof![3 => conv, 1 => pool, 1 => mean, 1 => any_shape()]
+    let gru = (1..=4usize).prop_map(|units| Gru::new(units).sequences().into());
+    let around = (1..=3usize, any::<bool>()).prop_map(|(filters, normal)| {
+        let row = Row::new().then(Conv1d::new(filters, 3).same());
+        Residual::new(if normal { row.then(BatchNorm::new()) } else { row.then(Activation::Tanh) }).into()
+    });
+    let beside = (1..=3usize, 1..=3usize, activation()).prop_map(|(filters, size, activation)| {
+        let convs =
+            [size, size + 2].map(|size| Row::new().then(Conv1d::new(filters, size).same().activation(activation)));
+        Parallel::concatenate([&convs[..], &[Row::new()]].concat()).into()
+    });
+    prop_oneof![3 => conv, 1 => pool, 1 => mean, 2 => any_shape(), 1 => gru, 2 => around, 1 => beside]
 }
 
 /// A layer for a picture (every kind that keeps one).
@@ -86,7 +100,13 @@ fn over() -> impl Strategy<Value = AnyLayer> {
 }
 
 fn any_shape() -> impl Strategy<Value = AnyLayer> {
-    prop_oneof![(0.0..0.8f64).prop_map(|rate| Dropout::new(rate).into()), activation().prop_map(AnyLayer::from)]
+    prop_oneof![
+        (0.0..0.8f64).prop_map(|rate| Dropout::new(rate).into()),
+        activation().prop_map(AnyLayer::from),
+        (0.0..0.5f64).prop_map(|deviation| GaussianNoise::new(deviation).into()),
+        (0.1..1.0f64).prop_map(|epsilon| BatchNorm::new().epsilon(epsilon).into()),
+        (0.1..1.0f64).prop_map(|epsilon| LayerNorm::new().epsilon(epsilon).into()),
+    ]
 }
 
 fn across() -> impl Strategy<Value = AnyLayer> {
@@ -94,16 +114,19 @@ fn across() -> impl Strategy<Value = AnyLayer> {
         let dense = Dense::new(units).activation(activation);
         if bias { dense } else { dense.no_bias() }.into()
     });
-    prop_oneof![2 => dense, 1 => any_shape()]
+    let sum = (any_shape(), any_shape()).prop_map(|(one, other)| {
+        Parallel::sum([Row::new().then(one), Row::new().then(other).then(Activation::Sigmoid)]).into()
+    });
+    prop_oneof![3 => dense, 2 => any_shape(), 1 => sum]
 }
 
-/// One to seven layers of every kind; a layer that does not fit where it comes is left out.
+/// One to eight layers of every kind; a layer that does not fit where it comes is left out.
 fn network() -> impl Strategy<Value = Sequential> {
-    let signal = (1..=12usize, 1..=3usize, prop::collection::vec(along(), 0..=2));
+    let signal = (1..=12usize, 1..=3usize, prop::collection::vec(along(), 0..=3));
     let picture = ([1..=5usize, 1..=5, 1..=3], prop::collection::vec(over(), 0..=2));
-    // What an example is: a vector, a signal, a vector that becomes a signal, or a picture.
-    let begin = (0..4usize, prop::collection::vec(any::<prop::sample::Index>(), 12));
-    let bridge = 0..3usize;
+    // What an example is: a vector, a signal, a vector that becomes a signal, by its order or as whole numbers, or a picture.
+    let begin = (0..5usize, prop::collection::vec(any::<prop::sample::Index>(), 12));
+    let bridge = 0..4usize;
     (signal, picture, bridge, prop::collection::vec(across(), 0..=2), begin).prop_map(
         |((length, channels, along), (picture, over), bridge, across, (begin, places))| {
             let input = match begin {
@@ -112,13 +135,16 @@ fn network() -> impl Strategy<Value = Sequential> {
                 _ => vec![length],
             };
             let index: Vec<_> = places[..12 / channels * channels].iter().map(|place| place.index(length)).collect();
-            let of_signals: [AnyLayer; 3] = [Flatten {}.into(), GlobalMaxPool1d {}.into(), GlobalAvgPool1d {}.into()];
+            let of_signals: [AnyLayer; 4] =
+                [Flatten {}.into(), GlobalMaxPool1d {}.into(), GlobalAvgPool1d {}.into(), Gru::new(channels).into()];
             let of_pictures: [AnyLayer; 3] = [Flatten {}.into(), GlobalMaxPool2d {}.into(), GlobalAvgPool2d {}.into()];
+            let bridged = |first: Vec<AnyLayer>| [first, along.clone(), vec![of_signals[bridge].clone()]].concat();
             let head = match begin {
                 0 => vec![],
-                1 => [along, vec![of_signals[bridge].clone()]].concat(),
-                2 => [vec![Gather::new(channels, index).into()], along, vec![of_signals[bridge].clone()]].concat(),
-                _ => [over, vec![of_pictures[bridge].clone()]].concat(),
+                1 => bridged(vec![]),
+                2 => bridged(vec![Gather::new(channels, index).into()]),
+                3 => [over, vec![of_pictures[bridge % 3].clone()]].concat(),
+                _ => bridged(vec![Embedding::new(COUNT, channels).into()]),
             };
             let mut shape = input.clone();
             let mut network = Sequential::new(input);
@@ -139,7 +165,7 @@ fn every_kind_of_layer_is_drawn() {
     let mut met: HashMap<String, usize> = HashMap::new();
     for _ in 0..1024 {
         let network = network().new_tree(&mut runner).unwrap().current();
-        assert!((1..=7).contains(&network.layers().len()));
+        assert!((1..=8).contains(&network.layers().len()));
         for layer in network.layers() {
             let name = serde_json::to_value(layer).unwrap()["layer"].as_str().unwrap().to_owned();
             *met.entry(name).or_default() += 1;
@@ -154,7 +180,10 @@ fn every_kind_of_layer_is_drawn() {
 /// A model whose biases are not zero, so that they cannot hide, and its values as the checker wants them: a batch, then the
 /// parameters.
 fn values(model: &Model<f64>, batch: usize, seed: u64) -> Vec<Tensor<f64>> {
-    let x = normal([&[batch], model.input()].concat(), seed);
+    let mut x = normal([&[batch], model.input()].concat(), seed);
+    if model.network().layers()[0].is::<Embedding>() {
+        x.as_mut_slice().iter_mut().for_each(|x| *x = (x.abs() * 7.0).floor() % COUNT as f64);
+    }
     let shaken = model.params().iter().zip(1..).map(|(param, i)| {
         let mut value = param.value.clone();
         let noise = normal(value.shape(), seed.wrapping_add(i));
@@ -210,7 +239,7 @@ proptest! {
     }
 
     /// Which examples share a batch, and at which index, changes nothing; while training, dropout goes by the
-    /// index of the row.
+    /// index of the row, and only layers with state by the other examples.
     #[test]
     fn an_example_is_the_same_in_any_batch(network in network(), batch in 2..=19usize, seed in any::<u64>()) {
         let model = network.build::<f64>(Seed(seed)).unwrap();
@@ -223,6 +252,9 @@ proptest! {
         let whole = logits(values[0].clone(), Mode::Eval);
         for row in 0..batch {
             prop_assert_eq!(logits(values[0].rows(row, row + 1), Mode::Eval), whole.rows(row, row + 1));
+        }
+        if model.params().iter().any(|p| p.role == Role::State) {
+            return Ok(());
         }
         let training = Mode::Train(Seed(seed).key("step"));
         let cut = batch / 2;

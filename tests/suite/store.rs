@@ -177,6 +177,33 @@ fn weights_that_do_not_fit_change_nothing() {
 }
 
 #[test]
+fn a_part_of_a_network_comes_in_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keras.safetensors");
+    // Another number of features and of classes: what lies between fits.
+    let theirs = networks::genre_cnn(44, 9).build::<f32>(Seed(1)).unwrap();
+    std::fs::write(&path, foreign(&theirs, |name| name.replace('.', "/") + ":0")).unwrap();
+    let mut ours = networks::genre_cnn(40, 6).build::<f32>(Seed(2)).unwrap();
+    let before = ours.params().to_vec();
+    ours.load_weights_of(&path, &["conv1d", "conv1d_1", "dense_1.bias"]).unwrap();
+    let taken = ["conv1d.kernel", "conv1d.bias", "conv1d_1.kernel", "conv1d_1.bias", "dense_1.bias"];
+    for ((ours, theirs), before) in ours.params().iter().zip(theirs.params()).zip(&before) {
+        let from = if taken.contains(&ours.name.as_str()) { theirs } else { before };
+        assert_eq!(ours.value, from.value, "{}", ours.name);
+    }
+
+    let before = ours.params().to_vec();
+    for (names, words) in [
+        (&["conv1d_2", "dense"][..], "kernel:0: found f32 [1024, 128], wanted f32 [896, 128]"),
+        (&["conv1d", "conv2d"], "conv2d: found no such layer or parameter in this network, wanted one that it has"),
+    ] {
+        let error = ours.load_weights_of(&path, names).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+        assert_eq!(ours.params(), before, "all of them, or none");
+    }
+}
+
+#[test]
 fn raw_features_are_checked() {
     let ours = classifier::<f32>(&networks::mlp3(4, 2), 1);
     let mut x = raw(3, 4, 1);

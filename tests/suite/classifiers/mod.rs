@@ -22,9 +22,12 @@ pub fn classifier<F: Scalar>(network: &Sequential, seed: u64) -> Classifier<F> {
 /// The same under any loss.
 pub fn trained_on<F: Scalar>(loss: Loss, network: &Sequential, seed: u64) -> Classifier<F> {
     let mut model = network.build::<F>(Seed(seed)).and_then(|model| model.with_loss(loss)).unwrap();
-    for param in model.params_mut().iter_mut().filter(|p| p.name.ends_with("bias")) {
+    // Biases, and what normalisation begins with: zeros and ones would hide faults.
+    let flat = ["bias", "gamma", "beta", "moving_mean", "moving_variance"];
+    for param in model.params_mut().iter_mut().filter(|p| flat.iter().any(|name| p.name.ends_with(name))) {
         let draws = raw(1, param.value.len(), seed + 1);
-        param.value.as_mut_slice().iter_mut().zip(&draws).for_each(|(b, &d)| *b = F::of(f64::from(d) * 0.1));
+        let shake = |(b, &d): (&mut F, &f32)| *b += F::of(f64::from(d.clamp(-3.0, 3.0)) * 0.1);
+        param.value.as_mut_slice().iter_mut().zip(&draws).for_each(shake);
     }
     let (features, genres) = (model.input().iter().product(), loss.answers(model.output().iter().product()));
     let mean = raw(1, features, seed + 2).iter().map(|m| 100.0 * m).collect();
