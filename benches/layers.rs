@@ -1,6 +1,7 @@
 //! Steps of networks with batch normalisation and with a recurrent layer, and their parts: `cargo bench --bench layers` prints the
 //! fastest of some hundred (milliseconds), each on one thread and on all.
 
+#[allow(dead_code, reason = "other benchmarks use more of it")]
 mod common;
 
 use common::step;
