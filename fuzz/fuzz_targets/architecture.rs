@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
     if network.layers().len() < 20 && small(&description) {
         if let Ok(model) = network.build::<f32>(Seed(0)) {
             let features = network.input().iter().product();
-            let x = Array2::ones((3, features));
+            let x = Array2::<f32>::ones((3, features));
             let outputs = model.output().iter().product();
             assert_eq!(model.logits(x.view()).dim(), (3, outputs));
             assert!(model.try_predict(x.view()).is_err() || model.predict(x.view()).dim() == (3, outputs));

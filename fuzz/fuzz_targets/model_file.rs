@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(tensors) = Tensors::from_bytes("fuzz", file) else { return };
     if let Ok(classifier) = Classifier::<f32>::from_tensors(&tensors) {
         let features = classifier.card().features.len();
-        let (probabilities, rows) = classifier.probabilities_where_finite(&Array2::ones((2, features))).unwrap();
+        let (probabilities, rows) = classifier.probabilities_where_finite(&Array2::<f32>::ones((2, features))).unwrap();
         assert_eq!(probabilities.dim(), (rows.len(), classifier.card().classes.len()));
         classifier.to_onnx().unwrap();
     }
