@@ -103,7 +103,7 @@ fn sums<F: Scalar>(chunks: impl IndexedParallelIterator<Item = Vec<F>>, channels
 /// Each divided by n.
 fn means<F: Scalar>(mut sums: Vec<F>, n: usize) -> Vec<F> {
     let n = F::of(n.max(1) as f64);
-    sums.iter_mut().for_each(|sum| *sum = *sum / n);
+    sums.iter_mut().for_each(|sum| *sum /= n);
     sums
 }
 
