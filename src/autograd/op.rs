@@ -55,12 +55,16 @@ pub trait Op<F: Scalar, const N: usize>: Send + Sync + 'static {
     fn backward(&self, saved: &Self::Saved, dy: Tensor<F>, dx: &mut [Slot<F>; N]);
 }
 
-/// Both rules of an operation for one scalar type, as functions.
+/// [`Op::forward`] as a function.
+type Forward<O, F, const N: usize> = fn(&O, [Tensor<F>; N]) -> (Tensor<F>, <O as Op<F, N>>::Saved);
+
+/// [`Op::backward`] as a function.
+type Backward<O, F, const N: usize> = fn(&O, &<O as Op<F, N>>::Saved, Tensor<F>, &mut [Slot<F>; N]);
+
+/// Both rules of an operation for one scalar type.
 pub(crate) struct Rules<O: Op<F, N>, F: Scalar, const N: usize> {
-    /// [`Op::forward`].
-    pub forward: fn(&O, [Tensor<F>; N]) -> (Tensor<F>, O::Saved),
-    /// [`Op::backward`].
-    pub backward: fn(&O, &O::Saved, Tensor<F>, &mut [Slot<F>; N]),
+    pub forward: Forward<O, F, N>,
+    pub backward: Backward<O, F, N>,
 }
 
 impl<O: Op<F, N>, F: Scalar, const N: usize> Rules<O, F, N> {
