@@ -32,7 +32,7 @@ fn tables() -> tempfile::TempDir {
 
 fn command(folder: &Path, out: &str, epochs: &str, more: &[&str]) -> Command {
     let mut command = Command::new(binary("fma_cnn"));
-    let usual = ["--data", "fma", "--features", "tonnetz", "--batch-size", "40", "--model", "cnn-a", "--patience", "0"];
+    let usual = ["--data", "fma", "--features", "spectral_contrast,tonnetz", "--batch-size", "40", "--model", "cnn-a", "--patience", "0"];
     command.current_dir(folder).args(usual).args(["--epochs", epochs, "--out", out]).args(more);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -195,7 +195,7 @@ fn resuming_another_run_is_refused_and_leaves_it_alone() {
     for (more, wanted) in [
         (&["--seed", "1"][..], "seed: found 0, wanted 1"),
         (&["--learning-rate", "0.5"], "optimiser: found Adam { learning_rate: 0.001"),
-        (&["--split", "stratified"], "training data: found 314 rows of 42 features"),
+        (&["--split", "stratified"], "training data: found 314 rows of 91 features"),
         (&["--balance", "weights"], "class weights: found None"),
         (&["--monitor", "val_loss"], "monitor: found val_accuracy"),
         (&["--checkpoint-every", "0"], "epochs between checkpoints: found 0"),

@@ -82,7 +82,7 @@ mod tests {
     fn quotes_open_cells_and_nothing_else() {
         for (text, end, open) in [
             ("a,b\nc", 4, None),
-            ("\"a\nb\",c\r\nd", 10, None),
+            ("\"a\nb\",c\r\nd", 9, None),
             ("\"a\"\"\n\"\"\"\n", 9, None),
             ("5\" vinyl\nx\n", 11, None),
             ("a\n\"b\nc\n", 2, Some(2)),
