@@ -86,9 +86,11 @@ pub(crate) fn brief<F: Scalar>(value: &Tensor<F>) -> String {
 
 /// Four decimals at most.
 fn short(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 {
+        return format!("{value:.1e}");
+    }
     let text = format!("{value:.4}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    if text == "-0" || (text == "0" && value != 0.0) { format!("{value:.1e}") } else { text.into() }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
 /// A line for each node: name, operation and inputs, value, gradient.

@@ -118,15 +118,11 @@ impl<L: Layer> Erased for L {
 /// Every layer, those of other crates too.
 impl<L: Layer> From<L> for AnyLayer {
     fn from(layer: L) -> Self {
-        layer.erased()
+        AnyLayer(Arc::new(layer))
     }
 }
 
 impl AnyLayer {
-    pub(super) fn new<L: Layer>(layer: L) -> Self {
-        AnyLayer(Arc::new(layer))
-    }
-
     /// Whether it is of this type.
     pub fn is<L: Layer>(&self) -> bool {
         self.as_any().is::<L>()

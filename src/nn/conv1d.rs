@@ -1,7 +1,7 @@
 //! The one-dimensional convolution layer.
 
 use super::activation::Activation;
-use super::layer::{Layer, Mode, Output, Scope, compiled_here, signal};
+use super::layer::{Layer, Mode, Output, Scope, signal};
 use super::onnx::{Attribute, Graph, sliding};
 use super::param::{Param, ParamSpec};
 use super::weights::{Weights, weight_choices};
@@ -69,8 +69,6 @@ impl Conv1d {
 weight_choices!(Conv1d);
 
 impl Layer for Conv1d {
-    compiled_here!();
-
     fn kind(&self) -> (&'static str, &'static str) {
         ("conv1d", "Conv1D")
     }

@@ -1,7 +1,6 @@
 //! What a layer is: a plain description that knows its shapes and its formula, and owns no weights.
 
 use super::activation::Activation;
-use super::any::AnyLayer;
 use super::onnx::Graph;
 use super::param::{Param, ParamSpec};
 use crate::autograd::Var;
@@ -161,27 +160,7 @@ pub trait Layer: Debug + PartialEq + Send + Sync + 'static {
             .wanted("operators of ONNX")
             .fix("implement Layer::onnx for it, or save the model as safetensors"))
     }
-
-    /// The layer, its type forgotten. This crate's layers do the same once more, by [`compiled_here`], where nothing is generic: they
-    /// are compiled with this crate, in both scalar types, and not again in every program that names them.
-    #[doc(hidden)]
-    fn erased(self) -> AnyLayer
-    where
-        Self: Sized,
-    {
-        AnyLayer::new(self)
-    }
 }
-
-/// Inside `impl Layer`: [`Layer::erased`] of a type that is known.
-macro_rules! compiled_here {
-    () => {
-        fn erased(self) -> $crate::nn::AnyLayer {
-            $crate::nn::AnyLayer::new(self)
-        }
-    };
-}
-pub(super) use compiled_here;
 
 /// Zeros beyond an end of a signal. A description may come from a file, and a long stride would hide any number of them.
 const MOST_ZEROS: usize = 1 << 20;

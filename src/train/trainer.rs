@@ -167,6 +167,7 @@ impl<'a, F: Scalar> Trainer<'a, F> {
     /// ```
     /// # use ndarray::Array2;
     /// # use tonegrad::prelude::*;
+    /// # use tonegrad::train::StepView;
     /// # let x = Array2::from_shape_fn((64, 2), |(i, j)| ((i * 37 + j * 11) % 64) as f32 / 64.0);
     /// # let y = x.rows().into_iter().map(|row| usize::from(row[0] > row[1])).collect();
     /// # let rows = Dataset::new(x, y, ["no", "yes"])?;
@@ -176,7 +177,7 @@ impl<'a, F: Scalar> Trainer<'a, F> {
     ///     .epochs(2)
     ///     .batch_size(32)
     ///     .own_schedule("halved each epoch", |epoch| 0.5_f64.powf(epoch))
-    ///     .observe(|step| {
+    ///     .observe(|step: &StepView<f32>| {
     ///         largest.push(step.gradients[0].as_slice().iter().fold(0.0_f32, |most, g| most.max(g.abs())));
     ///         Ok(())
     ///     })

@@ -157,8 +157,10 @@ fn unusual_files_have_values_or_a_reason() {
     for target in [Target::Fma, Target::Librosa] {
         let high = of_wav(&wav(1, 96_000, false, &tone(96_000, 0.5)), target).unwrap();
         assert_eq!((finite(&high), high.samples), (518, 48_000), "96 kHz");
-        let eight: Vec<f32> = tone(44_100, 0.5).into_iter().flat_map(|v| [v; 8]).collect();
-        let (eight, one) = (wav(8, 44_100, true, &eight), wav(1, 44_100, true, &tone(44_100, 0.5)));
+        // Of so few bits that a sum of eight is exact.
+        let tone: Vec<f32> = tone(44_100, 0.5).iter().map(|v| (v * 32_768.0).round() / 32_768.0).collect();
+        let eight: Vec<f32> = tone.iter().flat_map(|&v| [v; 8]).collect();
+        let (eight, one) = (wav(8, 44_100, true, &eight), wav(1, 44_100, true, &tone));
         let (eight, one) = (of_wav(&eight, target).unwrap(), of_wav(&one, target).unwrap());
         assert_eq!(eight.values, one.values, "eight equal channels are one");
     }

@@ -32,7 +32,18 @@ fn tables() -> tempfile::TempDir {
 
 fn command(folder: &Path, out: &str, epochs: &str, more: &[&str]) -> Command {
     let mut command = Command::new(binary("fma_cnn"));
-    let usual = ["--data", "fma", "--features", "spectral_contrast,tonnetz", "--batch-size", "40", "--model", "cnn-a", "--patience", "0"];
+    let usual = [
+        "--data",
+        "fma",
+        "--features",
+        "spectral_contrast,tonnetz",
+        "--batch-size",
+        "40",
+        "--model",
+        "cnn-a",
+        "--patience",
+        "0",
+    ];
     command.current_dir(folder).args(usual).args(["--epochs", epochs, "--out", out]).args(more);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
