@@ -1,17 +1,16 @@
 //! How near the machine's limit is a training step? `cargo bench --bench peak` prints the multiply-adds that this
-//! machine can do at most, and what share of them each network's step (mini-batch of 400) does. Multiply-adds with
+//! machine can do at most, and what share of them each network's step does. Multiply-adds with
 //! a zero count as if they were done, though many are skipped. Before that, what a matrix product makes of each instruction
 //! set that this machine has; after it, how much memory the steps took at most, and what a row costs in small batches and in
 //! large ones.
 
 mod common;
 
-use common::{BATCH, networks, rows, step};
+use common::{named, networks, rows, step};
 use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 use tonegrad::Seed;
-use tonegrad::fma::networks;
 use tonegrad::isa::Isa;
 use tonegrad::linalg::{gemm_on, peak};
 use tonegrad::nn::Model;
@@ -22,25 +21,27 @@ use tonegrad::product::Write;
 fn uses(name: &str, kernel: usize) -> usize {
     match (name, kernel) {
         ("genre_cnn", convolution @ 0..3) => [518, 257, 253][convolution],
+        ("spectrogram_a", convolution @ 0..3) => [98 * 98, 47 * 47, 21 * 21][convolution],
+        ("spectrogram_b", convolution @ 0..3) => [128 * 259, 64 * 130, 33 * 66][convolution],
         _ => 1,
     }
 }
 
 /// Floating-point operations of a step's matrix products: two for each weight, use and example, once forward, once for the
 /// weights' gradient, and once for the input's, except in the first layer.
-fn operations(name: &str, model: &Model<f32>) -> usize {
+fn operations(name: &str, model: &Model<f32>, batch: usize) -> usize {
     let kernels = model.params().iter().filter(|p| p.name.ends_with("kernel"));
     let products = kernels.enumerate().map(|(i, kernel)| {
         let passes = if i == 0 { 2 } else { 3 };
-        2 * passes * BATCH * kernel.value.len() * uses(name, i)
+        2 * passes * batch * kernel.value.len() * uses(name, i)
     });
     products.sum()
 }
 
 /// The fastest of the steps that fit into two seconds, and of five at least: the first ones ask for memory. In seconds.
 fn fastest_step(model: &mut Model<f32>, batch: usize) -> f64 {
-    let x = model.batch(rows(batch).view());
-    let labels: Vec<usize> = (0..batch).map(|i| i % 16).collect();
+    let x = model.batch(rows(model.network(), batch).view());
+    let labels: Vec<usize> = (0..batch).map(|i| i % model.output()[0]).collect();
     let adam = Adam::new(1e-3);
     let mut state = State::new(&adam, model.params());
     let began = Instant::now();
@@ -85,22 +86,22 @@ fn main() {
     println!("f32 multiply-adds: {:.0} GF/s on one thread, {:.0} on {all}", one_thread / 1e9, all_threads / 1e9);
     let products = Isa::available().into_iter().map(|isa| format!("{:.0} ({isa:?})", product(isa) / 1e9));
     println!("in a matrix product on one thread: {} GF/s", products.collect::<Vec<_>>().join(", "));
-    println!("{:<12}{:>8}{:>12}{:>10}{:>16}", "network", "threads", "step", "GF/s", "of the peak");
+    println!("{:<14}{:>8}{:>12}{:>10}{:>16}", "network", "threads", "step", "GF/s", "of the peak");
     for (threads, peak) in [(1, one_thread), (all, all_threads)] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-        for (name, network) in networks() {
-            let mut model = network.build::<f32>(Seed(0)).expect("the paper's networks fit");
-            let seconds = pool.install(|| fastest_step(&mut model, BATCH));
-            let speed = operations(name, &model) as f64 / seconds;
+        for (name, network, batch) in networks() {
+            let mut model = network.build::<f32>(Seed(0)).expect("the networks fit");
+            let seconds = pool.install(|| fastest_step(&mut model, batch));
+            let speed = operations(name, &model, batch) as f64 / seconds;
             let share = 100.0 * speed / peak;
-            println!("{name:<12}{threads:>8}{:>9.2} ms{:>10.0}{share:>14.0} %", seconds * 1e3, speed / 1e9);
+            println!("{name:<14}{threads:>8}{:>9.2} ms{:>10.0}{share:>14.0} %", seconds * 1e3, speed / 1e9);
         }
     }
     if let Some(memory) = most_memory() {
         println!("memory, at most: {memory}");
     }
     print!("genre_cnn, ms a row in batches of");
-    let mut model = networks::genre_cnn(518, 16).build::<f32>(Seed(0)).expect("the paper's network fits");
+    let mut model = named("genre_cnn").0.build::<f32>(Seed(0)).expect("the paper's network fits");
     for batch in [50, 100, 200, 400, 800, 1600, 3200] {
         print!(" {batch}: {:.2}", fastest_step(&mut model, batch) * 1e3 / batch as f64);
     }

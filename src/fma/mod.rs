@@ -9,6 +9,7 @@
 //! | [`protocol`] | split first and balance then, or the paper's order, which leaks |
 //! | [`networks`] | the paper's networks, its predecessors', and ours |
 //! | [`recipes`] | networks with all that it takes to train them again |
+//! | [`spectrograms`] | networks of two similar projects, which learn from spectrograms |
 //! | `card` | a model file's card for FMA's columns |
 //! | [`report`] | what a run leaves behind for other programs: `report.json` |
 //! | `songs` | with the feature `audio`: a folder of music as FMA's tables |
@@ -24,6 +25,7 @@ pub mod report;
 pub mod series;
 #[cfg(feature = "audio")]
 pub mod songs;
+pub mod spectrograms;
 pub mod split;
 pub mod study;
 pub mod synthetic;
