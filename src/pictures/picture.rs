@@ -3,7 +3,10 @@
 use super::escape::escape;
 use super::palette::{INK, PAPER};
 use super::table::Table;
+use crate::Result;
+use crate::files::write_atomically;
 use std::fmt::Write;
+use std::path::Path;
 
 /// A picture for a [`Page`](super::Page), or for a file of its own, with what it shows in words and its values in a
 /// table, for a reader who cannot see it.
@@ -48,6 +51,14 @@ impl Picture {
         let size = format!(" width=\"{}\" height=\"{}\"", w as f64 / 2.0, h as f64 / 2.0);
         let paper = format!("<rect width=\"{w}\" height=\"{h}\" fill=\"{}\"/>", PAPER.hex());
         self.svg("picture", &size, &paper)
+    }
+
+    /// Writes [`Picture::to_svg`] into a file; its folder is made where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        write_atomically(path, self.to_svg().as_bytes())
     }
 
     /// A figure of a page; `id` is its own there.

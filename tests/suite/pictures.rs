@@ -1,5 +1,6 @@
 //! Pages are well-formed, whole in themselves, and say in words and numbers what they draw.
 
+use ndarray::{Array2, array};
 use roxmltree::{Document, Node, ParsingOptions};
 use std::collections::HashSet;
 use tonegrad::fma::pages::{self, ComparisonRow, ProvenanceRow};
@@ -7,7 +8,7 @@ use tonegrad::fma::report::{Choices, Report};
 use tonegrad::fma::{Balance, Preparation, Protocol};
 use tonegrad::metrics::{Assessment, Confusion, Evaluation, Spread};
 use tonegrad::pictures;
-use tonegrad::pictures::{Cell, Page, Picture, Table};
+use tonegrad::pictures::{Cell, Chart, Heatmap, Page, Picture, Table};
 use tonegrad::prelude::*;
 use tonegrad::train::{Epoch, Stopped};
 
@@ -363,4 +364,35 @@ fn a_computation_is_drawn_with_values_and_gradients() {
     let error = pictures::graph(&large.draw(None)).unwrap_err().to_string();
     assert!(error.starts_with("picture of a graph: found 401 values, wanted 1 to 300"), "{error}");
     assert!(pictures::graph(&Tape::<f32>::keeping_all().draw(None)).is_err());
+}
+
+#[test]
+fn charts_and_heat_maps_show_any_numbers() {
+    let wild = [(1.0, 2.0), (f64::NAN, 1.0), (0.0, f64::INFINITY), (-3.0, 1e300), (2.0, -1e9), (4.0, 1e-12)];
+    for points in [&wild[..], &[], &wild[..1]] {
+        let chart = Chart::new(HOSTILE, HOSTILE, "y").line(HOSTILE, points.to_vec()).points("points", points.to_vec());
+        for chart in [chart.clone(), chart.log_x().log_y()] {
+            checked(&Page::new("chart").figure(chart.picture()));
+        }
+    }
+    let chart = Chart::new("Squares", "x", "x²").line("squares", (0..5).map(|x| (f64::from(x), f64::from(x * x))));
+    assert!(
+        ["squares", "x²", "15"].iter().all(|text| has(&drawn(&chart.picture()), text)),
+        "{:?}",
+        drawn(&chart.picture())
+    );
+    assert_eq!(chart.picture(), chart.picture(), "the same numbers, the same picture");
+
+    for shape in [(0, 0), (1, 1), (3, 0), (40, 200)] {
+        let values = Array2::from_shape_fn(shape, |(i, j)| if i == 2 { f64::NAN } else { (i * j) as f64 });
+        checked(&Page::new("heat").figure(Heatmap::new(HOSTILE, "x", HOSTILE, values.view()).picture()));
+    }
+    // Rows count from below: a single dark cell, and its place.
+    let values = array![[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]];
+    let picture =
+        Heatmap::new("One", "x", "y", values.view()).over(-1.0..=1.0, 0.0..=4.0).path("way", [(0.0, 1.0)]).picture();
+    assert!(
+        picture.to_svg().contains("fill-opacity=\"1.00\" shape-rendering=\"crispEdges\" d=\"M497 464H690V254H497z\"")
+    );
+    assert!(picture.description().starts_with("2 rows (y) by 3 columns (x), from 0 to 1;"));
 }
