@@ -1,6 +1,10 @@
 //! A small deep-learning library, written from scratch: it proves its own gradients, and tells the genre of a song.
 //!
-//! Read it from the ground up, as a course; nothing imports upwards.
+//! New to the field? The [course](https://docs.rs/crate/tonegrad/latest/source/course/src/README.md), in the folder `course` of the source, builds
+//! all of this from a single number to the genre of a song: sixteen chapters with programs, derivations, and exercises that the gradient
+//! checker grades.
+//!
+//! Or read the source from the ground up; nothing imports upwards.
 //!
 //! | floor | what |
 //! |---|---|
@@ -98,3 +102,20 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The course's programs, compiled as tests.
+#[cfg(doctest)]
+mod course {
+    macro_rules! chapters {
+        ($($chapter:ident: $text:expr;)*) => {
+            $(#[doc = $text] struct $chapter;)*
+        };
+    }
+    chapters! {
+        Chapter01: include_str!("../course/src/01-a-number-that-remembers.md");
+        Chapter02: include_str!("../course/src/02-believe-nothing.md");
+        Chapter03: include_str!("../course/src/03-arrays.md");
+        Chapter04: include_str!("../course/src/04-learning.md");
+        Chapter05: include_str!("../course/src/05-classes.md");
+    }
+}

@@ -9,6 +9,7 @@ mod classical;
 mod classifiers;
 mod common;
 mod conventions;
+mod course;
 mod faults;
 mod floors;
 mod fma_cnn;

@@ -1,0 +1,36 @@
+//! The exercises of the course, or, with the feature `solutions`, their solutions.
+
+// An exercise that is not done yet has inputs that nothing uses.
+#![allow(unused)]
+
+// Chapters 1 to 5.
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_01.rs")]
+pub mod exercise_01;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_02.rs")]
+pub mod exercise_02;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_03.rs")]
+pub mod exercise_03;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_04.rs")]
+pub mod exercise_04;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_05.rs")]
+pub mod exercise_05;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_06.rs")]
+pub mod exercise_06;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_07.rs")]
+pub mod exercise_07;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_08.rs")]
+pub mod exercise_08;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_09.rs")]
+pub mod exercise_09;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_10.rs")]
+pub mod exercise_10;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_11.rs")]
+pub mod exercise_11;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_12.rs")]
+pub mod exercise_12;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_13.rs")]
+pub mod exercise_13;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_14.rs")]
+pub mod exercise_14;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_15.rs")]
+pub mod exercise_15;
