@@ -28,8 +28,9 @@ fn checked(page: &Page) -> String {
 
     let known = ["html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "b", "div"];
     let known = known.into_iter().chain(["figure", "figcaption", "details", "summary", "table", "caption", "thead"]);
-    let known = known
-        .chain(["tbody", "tr", "th", "td", "svg", "desc", "text", "rect", "line", "circle", "polyline", "polygon"]);
+    let known = known.chain([
+        "tbody", "tr", "th", "td", "svg", "desc", "text", "rect", "line", "circle", "polyline", "polygon", "path",
+    ]);
     let known: HashSet<_> = known.collect();
     for node in elements() {
         let name = node.tag_name().name();
