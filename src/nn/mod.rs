@@ -21,6 +21,7 @@
 //! | `build` | from the one to the other; every shape is checked here |
 //! | `check` | the gradient check of a layer |
 //! | `ending` | whether a network ends in what a loss takes |
+//! | `ensemble` | several networks as one |
 //! | `outputs` | a model with fewer classes than it was trained for |
 //! | `shift` | logits moved or scaled, for good |
 //! | `surgery` | activations of any layer, saliency, the first layers alone, another scalar type |
@@ -37,6 +38,7 @@ pub mod conv2d;
 pub mod dense;
 pub mod embedding;
 mod ending;
+mod ensemble;
 pub mod gather;
 pub mod gaussian_noise;
 pub mod gru;
