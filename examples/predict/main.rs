@@ -95,7 +95,7 @@ fn tracks(args: &Args, data: &Path, model: &Classifier<f32>, top: usize, out: &m
             out.row(&Subject::Track(ids[row]), &best(probabilities, genres, top))?;
         }
         for row in (0..ids.len()).filter(|row| rows.binary_search(row).is_err()) {
-            let fits = model.standardize().fits(x.row(row));
+            let fits = model.fits(x.row(row));
             let why = if fits { Unusable::Overflow } else { Unusable::TooLarge };
             unusable.push(LeftOut { id: ids[row], line: lines[row], why });
         }

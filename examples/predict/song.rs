@@ -2,7 +2,7 @@
 
 use super::output::{Output, Subject, best};
 use clap::Args;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tonegrad::audio::{Decoding, LogMel, Samples, Signal, Song, Target, features};
@@ -165,8 +165,8 @@ impl Asked<'_> {
         };
         let features = features(signal, self.args.target, self.choice.families).map_err(in_song)?;
         let values = self.choice.of(&features).map_err(in_song)?;
-        let distance = self.distance(&values);
         let x = Array2::from_shape_vec((1, values.len()), values.clone()).map_err(|e| Error::shape(e.to_string()))?;
+        let distance = rms(self.model.prepared(x.clone()).map_err(in_song)?.row(0));
         let probabilities = self.model.probabilities(x).map_err(in_song)?;
         let genres = best(probabilities.row(0), &self.model.card().classes, self.top);
         let end = begin + features.seconds();
@@ -184,12 +184,6 @@ impl Asked<'_> {
         Ok(features.seconds())
     }
 
-    /// How far features are from the mean of the training part: the root mean square of their standardised values.
-    fn distance(&self, values: &[f32]) -> f32 {
-        let (mean, scale) = (self.model.standardize().mean(), self.model.standardize().scale());
-        let squares = values.iter().zip(mean.iter().zip(scale)).map(|(v, (m, s))| ((v - m) / s).powi(2));
-        (squares.sum::<f32>() / values.len().max(1) as f32).sqrt()
-    }
     /// The page of the song that was predicted.
     fn page(&self, path: &Path) -> Result<Page> {
         let Some((whole, segments)) = self.found.split_first() else {
@@ -221,7 +215,7 @@ impl Asked<'_> {
         }))
     }
 
-    /// The nearest tracks of tables, by standardised features.
+    /// The nearest tracks of tables, by features as the network takes them.
     fn nearest(&self, values: &[f32]) -> Result<Vec<(u32, String, f32)>> {
         let Some(near) = &self.args.near else { return Ok(Vec::new()) };
         let columns = columns(self.model.card())?;
@@ -233,16 +227,20 @@ impl Asked<'_> {
                 .found("other columns")
                 .wanted("those that the model has learned from"));
         }
-        let (data, scale) = (fma.dataset(), self.model.standardize().scale());
-        let distance = |row: usize| {
-            let x = data.x();
-            let off = x.row(row);
-            let squares = off.iter().zip(values.iter().zip(scale)).map(|(a, (b, s))| ((a - b) / s).powi(2));
-            (squares.sum::<f32>() / values.len() as f32).sqrt()
-        };
+        let data = fma.dataset();
+        let all = self.model.prepared(data.x().to_owned())?;
+        let own =
+            Array2::from_shape_vec((1, values.len()), values.to_vec()).map_err(|e| Error::shape(e.to_string()))?;
+        let own = self.model.prepared(own)?;
+        let distance = |row: usize| rms((&all.row(row) - &own.row(0)).view());
         let mut all: Vec<(usize, f32)> = (0..fma.len()).map(|row| (row, distance(row))).collect();
         all.sort_by(|a, b| a.1.total_cmp(&b.1));
         let genre = |row: usize| data.classes()[data.y()[row]].clone();
         Ok(all.into_iter().take(NEAREST).map(|(row, d)| (fma.ids()[row], genre(row), d)).collect())
     }
+}
+
+/// The root mean square of features as the network takes them: how far they are from the mean of the training part.
+fn rms(row: ArrayView1<f32>) -> f32 {
+    (row.iter().map(|v| v * v).sum::<f32>() / row.len().max(1) as f32).sqrt()
 }

@@ -14,7 +14,7 @@
 //! Where training values are tied, knots coincide, and f has a step; on the step itself it takes its middle.
 
 use super::{Dataset, Train};
-use crate::{Error, Result};
+use crate::{Error, Result, Scalar};
 use ndarray::{Array2, ArrayView1};
 
 /// Knots of a column, at most.
@@ -99,7 +99,7 @@ impl Quantile {
     ///
     /// # Errors
     /// When the number of columns is another.
-    pub fn apply(&self, rows: &mut Dataset) -> Result<()> {
+    pub fn apply<T: Scalar>(&self, rows: &mut Dataset<T>) -> Result<()> {
         self.apply_to(rows.x_mut())
     }
 
@@ -107,7 +107,7 @@ impl Quantile {
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
-    pub fn apply_to(&self, x: &mut Array2<f32>) -> Result<()> {
+    pub fn apply_to<T: Scalar>(&self, x: &mut Array2<T>) -> Result<()> {
         if x.ncols() != self.knots.nrows() {
             return Err(Error::shape("quantile transform")
                 .found(format!("{} columns", x.ncols()))
@@ -116,17 +116,18 @@ impl Quantile {
         let levels = self.levels();
         for (mut column, knots) in x.columns_mut().into_iter().zip(self.knots.rows()) {
             let knots = knots.to_vec();
-            column.mapv_inplace(|v| level(v, &knots, &levels));
+            column.mapv_inplace(|v| T::of(level(v.as_f64(), &knots, &levels)));
         }
         Ok(())
     }
 }
 
 /// f of one value.
-fn level(value: f32, knots: &[f32], levels: &[f64]) -> f32 {
+fn level(value: f64, knots: &[f32], levels: &[f64]) -> f64 {
     // Knots below the value, and knots not above it: between them are those that equal it.
-    let (below, upto) = (knots.partition_point(|&q| q < value), knots.partition_point(|&q| q <= value));
-    let level = if value.is_nan() {
+    let (below, upto) =
+        (knots.partition_point(|&q| f64::from(q) < value), knots.partition_point(|&q| f64::from(q) <= value));
+    if value.is_nan() {
         f64::NAN
     } else if below < upto {
         (levels[below] + levels[upto - 1]) / 2.0
@@ -135,10 +136,9 @@ fn level(value: f32, knots: &[f32], levels: &[f64]) -> f32 {
     } else if below == knots.len() {
         levels[below - 1]
     } else {
-        let [from, to, value] = [knots[below - 1], knots[below], value].map(f64::from);
+        let [from, to] = [knots[below - 1], knots[below]].map(f64::from);
         levels[below - 1] + (levels[below] - levels[below - 1]) * ((value - from) / (to - from))
-    };
-    level as f32
+    }
 }
 
 /// Φ⁻¹(p), cut off at ±3, by bisection of Φ(x) = ½ + φ(x) (x + x³/3 + x⁵/(3·5) + ...) (Abramowitz and Stegun, 26.2.11).

@@ -137,6 +137,10 @@ pub struct Provenance {
     pub synthetic: bool,
     /// The figures of the test part, where there was one.
     pub test: Option<Figures>,
+    /// The temperature that was fitted to rows it had not learned from, where one was. The weights have it in them already:
+    /// the logits are those of training divided by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
 }
 
 /// The figures of a test.
@@ -191,6 +195,7 @@ impl Card {
                 source: String::new(),
                 synthetic: false,
                 test: None,
+                temperature: None,
             },
         }
     }
@@ -217,6 +222,12 @@ impl Card {
         };
         let named = !data.features().is_empty();
         Card::plain(classes, if named { data.features().to_vec() } else { numbered("column", data.x().ncols()) })
+    }
+
+    /// With the temperature that the network's logits were [divided by](crate::nn::Model::scale_logits) after training.
+    pub fn tempered(mut self, temperature: f64) -> Card {
+        self.provenance.temperature = Some(temperature);
+        self
     }
 
     /// With the figures of the test part.

@@ -1,21 +1,10 @@
-//! A trained classifier (a network, its standardiser and its card): from raw features to classes, and
-//! `model.safetensors`.
+//! A trained classifier (a network, what its features pass through, and its card): from raw features to classes.
 
 use super::card::Card;
-use super::keys;
-use super::tensors::{Tensors, TensorsWriter};
-use super::weights::{STANDARDIZE, only};
-use crate::data::Standardize;
-use crate::nn::{Loss, Model, Sequential};
-use crate::{Error, Result, Scalar, Tensor};
-use ndarray::{Array2, Axis};
-use serde::{Deserialize, Serialize};
-use std::path::Path;
-
-/// The version of the text in a model file. It changes when a reader of the old one would go wrong: the first knew no loss but
-/// cross-entropy, and is still what such a network is written in.
-const FORMAT: u32 = 2;
-const FIRST: u32 = 1;
+use crate::data::{Quantile, Standardize};
+use crate::nn::Model;
+use crate::{Error, Result, Scalar};
+use ndarray::{Array2, ArrayView1, Axis};
 
 /// A trained network and all that it takes to use it.
 ///
@@ -41,32 +30,9 @@ const FIRST: u32 = 1;
 #[derive(Clone, Debug)]
 pub struct Classifier<F: Scalar> {
     model: Model<F>,
+    quantile: Option<Quantile>,
     standardize: Standardize,
     card: Card,
-}
-
-/// Room in a file's header for the figures of a test, more than they take.
-const FIGURES: usize = 1 << 10;
-
-/// What the text of a model file says.
-#[derive(Serialize, Deserialize)]
-struct ModelText {
-    format: u32,
-    architecture: Sequential,
-    #[serde(default, skip_serializing_if = "is_default")]
-    loss: Loss,
-    #[serde(flatten)]
-    card: Card,
-}
-
-fn is_default(loss: &Loss) -> bool {
-    *loss == Loss::default()
-}
-
-/// The part of the text that every version has.
-#[derive(Deserialize)]
-struct Version {
-    format: u32,
 }
 
 impl<F: Scalar> Classifier<F> {
@@ -76,19 +42,53 @@ impl<F: Scalar> Classifier<F> {
     /// When network, standardiser and card differ in their numbers of features or classes; when the network's outputs are no
     /// predictions under its [`loss`](Model::loss). Where it predicts numbers, the card's classes are the names of those.
     pub fn new(model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
-        Self::checked("classifier", model, standardize, card)
+        Self::checked("classifier", model, None, standardize, card)
     }
 
-    fn checked(place: &str, model: Model<F>, standardize: Standardize, card: Card) -> Result<Self> {
+    /// The same classifier, whose features pass through this quantile transform before they are standardised.
+    ///
+    /// ```
+    /// use tonegrad::Seed;
+    /// use tonegrad::data::{Dataset, Quantile, Standardize, Train};
+    /// use tonegrad::nn::{Dense, Sequential};
+    /// use tonegrad::store::{Card, Classifier};
+    /// # use ndarray::array;
+    /// let mut train = Train::new(Dataset::new(array![[120.0], [80.0], [9e9]], vec![0, 1, 1], ["Folk", "Rock"])?);
+    /// let quantile = Quantile::fit(&train)?;
+    /// quantile.apply(train.rows_mut())?;
+    /// let model = Sequential::new([1]).then(Dense::new(2)).build::<f32>(Seed(0))?;
+    /// let card = Card::plain(["Folk", "Rock"], ["tempo"]);
+    /// let ours = Classifier::new(model, Standardize::fit(&train)?, card)?.with_quantile(quantile)?;
+    /// assert_eq!(ours.probabilities(array![[1e9], [9e9]])?.nrows(), 2);
+    /// # Ok::<(), tonegrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it has another number of columns.
+    pub fn with_quantile(self, quantile: Quantile) -> Result<Self> {
+        let Classifier { model, standardize, card, .. } = self;
+        Self::checked("classifier", model, Some(quantile), standardize, card)
+    }
+
+    pub(super) fn checked(
+        place: &str,
+        model: Model<F>,
+        quantile: Option<Quantile>,
+        standardize: Standardize,
+        card: Card,
+    ) -> Result<Self> {
         let features = model.input().iter().product();
         model.suits(model.loss()).map_err(|e| e.within(place))?;
         card.check(place, features, model.loss().answers(model.output().iter().product()))?;
-        if standardize.mean().len() != features {
-            return Err(Error::shape(format!("{place}, standardiser"))
-                .found(format!("{} columns", standardize.mean().len()))
-                .wanted(format!("{features}, as the network has")));
+        let transformed = quantile.as_ref().map_or(features, |quantile| quantile.knots().nrows());
+        for (what, columns) in [("standardiser", standardize.mean().len()), ("quantile transform", transformed)] {
+            if columns != features {
+                return Err(Error::shape(format!("{place}, {what}"))
+                    .found(format!("{columns} columns"))
+                    .wanted(format!("{features}, as the network has")));
+            }
         }
-        Ok(Classifier { model, standardize, card })
+        Ok(Classifier { model, quantile, standardize, card })
     }
 
     /// The network.
@@ -96,7 +96,17 @@ impl<F: Scalar> Classifier<F> {
         &self.model
     }
 
-    /// What raw features pass through first.
+    /// The network alone.
+    pub(super) fn into_model(self) -> Model<F> {
+        self.model
+    }
+
+    /// What raw features pass through first, if they do.
+    pub fn quantile(&self) -> Option<&Quantile> {
+        self.quantile.as_ref()
+    }
+
+    /// What features pass through then.
     pub fn standardize(&self) -> &Standardize {
         &self.standardize
     }
@@ -112,7 +122,7 @@ impl<F: Scalar> Classifier<F> {
     /// When the number of columns is another, a feature is not finite, or a sum in the network is too large to be; when the
     /// network predicts numbers, see [`Classifier::predict`].
     pub fn probabilities<T: Scalar>(&self, raw: Array2<T>) -> Result<Array2<F>> {
-        let probabilities = self.model.probabilities(self.standardized(raw)?.view())?;
+        let probabilities = self.model.probabilities(self.prepared(raw)?.view())?;
         finite(&probabilities, "class", "a probability: features or weights are too large")?;
         Ok(probabilities)
     }
@@ -123,15 +133,29 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// As [`probabilities`](Self::probabilities).
     pub fn predict<T: Scalar>(&self, raw: Array2<T>) -> Result<Array2<F>> {
-        let predicted = self.model.try_predict(self.standardized(raw)?.view())?;
+        let predicted = self.model.try_predict(self.prepared(raw)?.view())?;
         finite(&predicted, "output", "a prediction: features or weights are too large")?;
         Ok(predicted)
     }
 
-    fn standardized<T: Scalar>(&self, mut raw: Array2<T>) -> Result<Array2<T>> {
+    /// What the network takes, for raw features (rows, features): through the quantile transform, if there is one, and
+    /// standardised.
+    ///
+    /// # Errors
+    /// When the number of columns is another, a feature is not finite, or too large to be standardised.
+    pub fn prepared<T: Scalar>(&self, mut raw: Array2<T>) -> Result<Array2<T>> {
         finite(&raw, "feature", "a finite number")?;
+        self.quantile.iter().try_for_each(|quantile| quantile.apply_to(&mut raw))?;
         self.standardize.apply_to(&mut raw)?;
         Ok(raw)
+    }
+
+    /// Whether a raw row is finite, and still is when it is prepared.
+    pub fn fits<T: Scalar>(&self, row: ArrayView1<T>) -> bool {
+        match self.quantile {
+            Some(_) => row.iter().all(|v| v.is_finite()),
+            None => self.standardize.fits(row),
+        }
     }
 
     /// The same for those rows alone that have finite features and finite probabilities: their probabilities, and which
@@ -140,85 +164,13 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// When the number of columns is another; when the network predicts numbers.
     pub fn probabilities_where_finite<T: Scalar>(&self, raw: &Array2<T>) -> Result<(Array2<F>, Vec<usize>)> {
-        let mut rows: Vec<usize> = (0..raw.nrows()).filter(|&row| self.standardize.fits(raw.row(row))).collect();
-        let mut x = raw.select(Axis(0), &rows);
-        self.standardize.apply_to(&mut x)?;
+        let mut rows: Vec<usize> = (0..raw.nrows()).filter(|&row| self.fits(raw.row(row))).collect();
+        let x = self.prepared(raw.select(Axis(0), &rows))?;
         let probabilities = self.model.probabilities(x.view())?;
         let finite = |row: &usize| probabilities.row(*row).iter().all(|p| p.is_finite());
         let finite: Vec<usize> = (0..rows.len()).filter(finite).collect();
         rows = finite.iter().map(|&row| rows[row]).collect();
         Ok((probabilities.select(Axis(0), &finite), rows))
-    }
-
-    /// Whether a file can hold the classifier's names, and figures of a test that may come later: better asked before hours
-    /// of training than after.
-    ///
-    /// # Errors
-    /// When they would be longer than a reader takes; when a weight is not finite.
-    pub fn savable(&self) -> Result<()> {
-        self.tensors()?.header(&(self.text()? + &" ".repeat(FIGURES))).map(drop)
-    }
-
-    /// Writes `model.safetensors`: a reader sees the old file or the new one, never half of it.
-    ///
-    /// # Errors
-    /// When a weight is not finite, or the file cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.tensors()?.write(path, &self.text()?)
-    }
-
-    fn tensors(&self) -> Result<TensorsWriter> {
-        let mut file = TensorsWriter::default();
-        self.model.params().iter().try_for_each(|p| file.add(p.name.as_str(), &p.value))?;
-        for (name, values) in [("mean", self.standardize.mean()), ("scale", self.standardize.scale())] {
-            file.add(format!("{STANDARDIZE}{name}"), &Tensor::new([values.len()], values.to_vec()))?;
-        }
-        Ok(file)
-    }
-
-    /// The card and the architecture, as JSON.
-    pub(super) fn text(&self) -> Result<String> {
-        let (architecture, loss, card) = (self.model.network().clone(), self.model.loss(), self.card.clone());
-        let format = if is_default(&loss) { FIRST } else { FORMAT };
-        let text = ModelText { format, architecture, loss, card };
-        serde_json::to_string(&text).map_err(|e| Error::data("card").found(e.to_string()))
-    }
-
-    /// Reads a model file, and rebuilds the network from it alone.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is damaged; when it is of a newer format; when its architecture is none; when a
-    /// name, a shape or a type is not as the architecture wants it; when a value is not finite.
-    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_tensors(&Tensors::open(path)?)
-    }
-
-    /// The same from a file that was read already.
-    ///
-    /// # Errors
-    /// As [`Classifier::load`].
-    pub fn from_tensors(file: &Tensors) -> Result<Self> {
-        let ModelText { architecture, loss, card, .. } = read_text(file)?;
-        let model =
-            architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
-        let model = model.with_loss(loss).map_err(|e| e.within(file.name()))?;
-        let [mean, scale] = ["mean", "scale"].map(|what| {
-            let values = file.get::<f32>(&format!("{STANDARDIZE}{what}"), &[card.features.len()])?;
-            Ok(values.as_slice().to_vec())
-        });
-        let standardize = Standardize::new(mean?, scale?).map_err(|e: Error| e.within(file.name()))?;
-        only(file, |name| name.starts_with(STANDARDIZE) || model.params().iter().any(|p| p.name == name))?;
-        Self::checked(file.name(), model, standardize, card)
-    }
-}
-
-impl<F: Scalar> Model<F> {
-    /// The network of a model file alone: see [`Classifier::load`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        Classifier::load(path).map(|classifier| classifier.model)
     }
 }
 
@@ -229,22 +181,4 @@ fn finite<F: Scalar>(values: &Array2<F>, column: &str, wanted: &str) -> Result<(
         }
         None => Ok(()),
     }
-}
-
-fn read_text(file: &Tensors) -> Result<ModelText> {
-    let wanted = "a model file of tonegrad";
-    let text = file.text().ok_or_else(|| {
-        let fix = "take its weights into a network that is built already: Model::load_weights";
-        Error::data(file.name()).found("tensors without a card").wanted(wanted).fix(fix)
-    })?;
-    let unread = |e: serde_json::Error| Error::data(file.name()).found(format!("a card with {e}")).wanted(wanted);
-    keys::each_once(text.as_bytes()).map_err(unread)?;
-    let Version { format } = serde_json::from_str(text).map_err(unread)?;
-    if !(FIRST..=FORMAT).contains(&format) {
-        return Err(Error::data(file.name())
-            .found(format!("format {format}"))
-            .wanted(format!("format {FIRST} or {FORMAT}"))
-            .fix("use the version of the crate that wrote it"));
-    }
-    serde_json::from_str(text).map_err(unread)
 }

@@ -116,6 +116,14 @@ impl Tensors {
         self.header.offset_keys()
     }
 
+    /// The shape of a tensor.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn shape(&self, name: &str) -> Result<Vec<usize>> {
+        self.info(name, || "a tensor".into()).map(|info| info.shape.clone())
+    }
+
     /// A tensor.
     ///
     /// # Errors

@@ -10,6 +10,9 @@ use std::path::Path;
 /// Before the names of the tensors that are no weights.
 pub(super) const STANDARDIZE: &str = "standardize.";
 
+/// The same of the knots of a quantile transform.
+pub(super) const QUANTILE: &str = "quantile.";
+
 impl<F: Scalar> Model<F> {
     /// Writes the weights alone, as a safetensors file.
     ///
@@ -52,7 +55,7 @@ impl<F: Scalar> Model<F> {
         let ours: Vec<&str> = self.params().iter().map(|p| p.name.as_str()).collect();
         let value = |p: &Param<F>| file.get(theirs.get(&p.name).unwrap_or(&p.name), p.value.shape());
         let values = self.params().iter().map(value).collect::<Result<Vec<_>>>()?;
-        only(file, |name| ours.contains(&plain(name).as_str()) || name.starts_with(STANDARDIZE))?;
+        only(file, |name| ours.contains(&plain(name).as_str()) || is_prepared(name))?;
         self.params_mut().iter_mut().zip(values).for_each(|(param, value)| param.value = value);
         Ok(())
     }
@@ -96,6 +99,11 @@ impl<F: Scalar> Model<F> {
         params.zip(values).for_each(|(param, value)| param.value = value);
         Ok(())
     }
+}
+
+/// Whether a tensor says what features pass through, and is no weight.
+pub(super) fn is_prepared(name: &str) -> bool {
+    [STANDARDIZE, QUANTILE].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Keras itself writes `conv1d/kernel:0`.

@@ -222,7 +222,7 @@ fn architectures_that_ask_for_the_moon_are_refused() {
         (retext(|text| text["architecture"]["input"] = json!([huge, huge, huge])), "network, input: found values"),
         (retext(|text| text["architecture"]["layers"] = json!([])), "0 layers"),
         (retext(|text| text["architecture"] = json!("genre_cnn")), "a card with"),
-        (retext(|text| text["format"] = json!(3)), "found format 3, wanted format 1 or 2"),
+        (retext(|text| text["format"] = json!(4)), "found format 4, wanted format 1 to 3"),
         (retext(|text| text["loss"] = json!("hinge")), "a card with unknown variant"),
         (retext(|text| text["loss"] = json!("binary_cross_entropy")), "wanted a single logit"),
         (retext(|text| text["loss"] = json!({ "huber": { "delta": -1.0 } })), "Huber loss, delta: found -1"),

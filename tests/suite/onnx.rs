@@ -7,13 +7,14 @@ use ndarray::Array2;
 use std::path::Path;
 use std::process::Command;
 use tonegrad::Scalar;
-use tonegrad::data::Standardize;
+use tonegrad::Seed;
+use tonegrad::data::{Dataset, Quantile, Standardize, Train};
 use tonegrad::fma::Series;
 use tonegrad::fma::networks;
 use tonegrad::nn::{
     Activation, AvgPool1d, AvgPool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv2d, Dropout, Embedding, Flatten,
     Gather, GaussianNoise, GlobalAvgPool1d, GlobalAvgPool2d, GlobalMaxPool1d, GlobalMaxPool2d, Gru, LayerNorm, Loss,
-    MaxPool1d, MaxPool2d, Parallel, Residual, Row, SeparableConv2d, Sequential, ZeroPadding2d,
+    MaxPool1d, MaxPool2d, Model, Parallel, Residual, Row, SeparableConv2d, Sequential, ZeroPadding2d,
 };
 use tonegrad::ops::Padding;
 use tonegrad::store::Classifier;
@@ -102,6 +103,33 @@ fn an_embedding_is_the_same_in_onnxruntime() {
     let ours = Classifier::new(drawn.model().clone(), plain, drawn.card().clone()).unwrap();
     let x = Array2::from_shape_fn((40, 6), |(i, j)| ((i * 5 + j * 7 + i * j) % 9) as f32);
     assert!(difference(&python, folder.path(), &ours, x, Loss::CrossEntropy) <= 1e-6);
+}
+
+#[test]
+fn quantiles_and_ensembles_are_the_same_in_onnxruntime() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    // Tails, steps where values are tied, a constant column, and two far from zero.
+    let mut x = raw(500, 6, 3);
+    x.column_mut(0).mapv_inplace(|v| v.powi(5));
+    x.column_mut(1).mapv_inplace(|v| if v.abs() < 1.0 { 0.5 } else { v });
+    x.column_mut(2).fill(-4.0);
+    x.column_mut(3).mapv_inplace(|v| 1e6 + v);
+    x.column_mut(4).mapv_inplace(|v| (3.0 * v).round());
+    let train = Train::new(Dataset::new(x.clone(), vec![0; 500], ["any"]).unwrap());
+    let quantile = Quantile::fit(&train).unwrap();
+    let network = Sequential::new([6]).then(Dropout::new(0.2)).then(Dense::new(9).relu()).then(Dense::new(3));
+    let members: Vec<_> = (0..3).map(|seed| network.build::<f32>(Seed(seed)).unwrap()).collect();
+    let drawn = trained_on::<f32>(Loss::CrossEntropy, &network, 7);
+    let plain = Standardize::new(vec![0.1; 6], vec![0.9; 6]).unwrap();
+    let ours = Classifier::new(Model::ensemble(&members).unwrap(), plain, drawn.card().clone()).unwrap();
+    let ours = ours.with_quantile(quantile).unwrap();
+    // Beside the steps, on the knots, and beyond the ends.
+    x.column_mut(1).slice_mut(ndarray::s![..100]).fill(0.5f32.next_up());
+    x.row_mut(7).fill(f32::MAX);
+    x.row_mut(8).fill(f32::MIN);
+    let worst = difference(&python, folder.path(), &ours, x, Loss::CrossEntropy);
+    assert!(worst <= 1e-6, "{worst}");
 }
 
 #[test]

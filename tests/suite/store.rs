@@ -3,6 +3,7 @@
 use crate::classifiers::{classifier, raw};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::Path;
+use tonegrad::data::{Dataset, Quantile, Train};
 use tonegrad::fma::Series;
 use tonegrad::fma::networks;
 use tonegrad::nn::{Dense, Model, Sequential};
@@ -200,6 +201,81 @@ fn a_part_of_a_network_comes_in_by_name() {
         let error = ours.load_weights_of(&path, names).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
         assert_eq!(ours.params(), before, "all of them, or none");
+    }
+}
+
+/// Knots fitted to draws; those of the last column are tied in the middle.
+fn quantile(columns: usize) -> Quantile {
+    let mut x = raw(90, columns, 5);
+    x.column_mut(columns - 1).mapv_inplace(|v| if v.abs() < 0.8 { 0.25 } else { v });
+    Quantile::fit(&Train::new(Dataset::new(x, vec![0; 90], ["any"]).unwrap())).unwrap()
+}
+
+#[test]
+fn a_quantile_transform_is_kept_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let plain = classifier::<f32>(&networks::mlp3(4, 2), 1);
+    let ours = plain.clone().with_quantile(quantile(4)).unwrap();
+    ours.save(&path).unwrap();
+    let theirs = Classifier::<f32>::load(&path).unwrap();
+    assert_eq!(theirs.quantile(), ours.quantile());
+    let x = raw(7, 4, 2);
+    let said = ours.probabilities(x.clone()).unwrap();
+    assert_eq!(theirs.probabilities(x.clone()).unwrap(), said);
+    assert_ne!(plain.probabilities(x.clone()).unwrap(), said);
+    let mut by_hand = x.clone();
+    quantile(4).apply_to(&mut by_hand).unwrap();
+    assert_eq!(plain.probabilities(by_hand).unwrap(), said);
+    // What is far out is at the end, but what is not finite is refused.
+    let mut far = x.clone();
+    far.row_mut(0).fill(f32::MAX);
+    far[[1, 0]] = f32::NAN;
+    assert_eq!(ours.probabilities_where_finite(&far).unwrap().1, [0, 2, 3, 4, 5, 6]);
+    assert!(ours.probabilities(far).is_err());
+    // The weights alone can be had from it; and it is read by no version that would leave the transform out.
+    let mut model = networks::mlp3(4, 2).build::<f32>(Seed(9)).unwrap();
+    model.load_weights(&path).unwrap();
+    assert_eq!(model.params(), ours.model().params());
+    let version = |c: &Classifier<f32>| {
+        c.save(&path).unwrap();
+        Tensors::open(&path).unwrap().text().unwrap()[..11].to_owned()
+    };
+    assert_eq!((version(&plain), version(&ours)), ("{\"format\":1".into(), "{\"format\":3".into()));
+    let error = plain.with_quantile(quantile(5)).unwrap_err().to_string();
+    assert_eq!(error, "classifier, quantile transform: found 5 columns, wanted 4, as the network has");
+}
+
+#[test]
+fn knots_that_are_none_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let ours = classifier::<f32>(&networks::mlp3(4, 2), 1).with_quantile(quantile(4)).unwrap();
+    ours.save(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let mut descending = tensors.tensor("quantile.knots").unwrap().data().to_vec();
+    descending[..4].copy_from_slice(&1e9f32.to_le_bytes());
+    let altered = |knots: Option<(&[u8], Vec<usize>)>| {
+        let others = tensors.tensors().into_iter().filter(|(name, _)| name != "quantile.knots");
+        let mut views: Vec<_> = others.collect();
+        views.extend(
+            knots.map(|(data, shape)| ("quantile.knots".into(), TensorView::new(Dtype::F32, shape, data).unwrap())),
+        );
+        let mut about = header.metadata().clone().unwrap();
+        about.retain(|key, _| key == "tonegrad");
+        std::fs::write(&path, safetensors::serialize(views, Some(about)).unwrap()).unwrap();
+        Classifier::<f32>::load(&path).unwrap_err().to_string()
+    };
+    for (knots, words) in [
+        (Some((&descending[..], vec![4, 90])), "quantile transform, column 0: found the knots [1000000000.0, "),
+        (Some((&descending[..], vec![360])), "quantile.knots: found [360], wanted (features, knots)"),
+        (Some((&descending[360..], vec![3, 90])), "quantile transform: found 3 columns, wanted 4, as the network has"),
+        (None, "quantile.knots: found no such tensor among "),
+    ] {
+        let error = altered(knots);
+        assert!(error.contains(words) && error.contains("model.safetensors"), "{error}");
     }
 }
 

@@ -10,7 +10,8 @@ mod encode;
 mod proto;
 
 use super::Classifier;
-use super::weights::STANDARDIZE;
+use super::weights::{QUANTILE, STANDARDIZE};
+use crate::data::Quantile;
 use crate::files::write_atomically;
 use crate::nn::Loss;
 use crate::nn::onnx::{Attribute, Graph};
@@ -44,7 +45,7 @@ impl Classifier<f32> {
     pub fn to_onnx(&self) -> Result<Vec<u8>> {
         let (model, features) = (self.model(), self.card().features.len());
         let mut graph = Graph::new(INPUT);
-        self.standardize_in(&mut graph);
+        self.prepare_in(&mut graph);
         if model.input().len() > 1 {
             graph.reshape(model.input());
         }
@@ -95,8 +96,11 @@ impl Classifier<f32> {
     }
 
     /// In double precision, as here: a column far from zero would lose its last digits otherwise.
-    fn standardize_in(&self, graph: &mut Graph) {
+    fn prepare_in(&self, graph: &mut Graph) {
         graph.then("Cast", &[], vec![("to", Attribute::Int(DOUBLE.into()))]);
+        if let Some(quantile) = self.quantile() {
+            transform_in(quantile, graph);
+        }
         let columns = [("Sub", "mean", self.standardize().mean()), ("Div", "scale", self.standardize().scale())];
         for (operator, name, values) in columns {
             let values: Vec<f64> = values.iter().map(|&v| v.into()).collect();
@@ -105,4 +109,40 @@ impl Classifier<f32> {
         }
         graph.then("Cast", &[], vec![("to", Attribute::Int(FLOAT.into()))]);
     }
+}
+
+/// `f(x) = y_0 + Σ_k h_k clip((x - q_k) / w_k, 0, 1)`, see [`Quantile`], with w_k from knot to knot. Where knots coincide, f
+/// has a step, on which it is half way up: a ramp around it that ends before the next number of single precision is the same.
+/// 0 x makes NaN of a feature that is not finite, which a clip might hide.
+fn transform_in(quantile: &Quantile, graph: &mut Graph) {
+    let (knots, levels) = (quantile.knots(), quantile.levels());
+    let (columns, ramps) = (knots.nrows(), knots.ncols() - 1);
+    let (mut begins, mut widths) = (Vec::new(), Vec::new());
+    for (&from, &to) in knots.rows().into_iter().flat_map(|row| row.into_iter().zip(row.into_iter().skip(1))) {
+        let [q, next, below, above] = [from, to, from.next_down(), from.next_up()].map(f64::from);
+        let half = (q - below).min(above - q) / 2.0;
+        begins.push(if from == to { q - half } else { q });
+        widths.push(if from == to { 2.0 * half } else { next - q });
+    }
+    let heights = levels.iter().zip(&levels[1..]).map(|(a, b)| b - a).collect();
+    let mut tensor = |name: &str, shape: &[usize], values: Vec<f64>| {
+        graph.tensor(format!("{QUANTILE}{name}"), &Tensor::new(shape, values))
+    };
+    let [begins, widths] = [("begins", begins), ("widths", widths)].map(|(name, v)| tensor(name, &[columns, ramps], v));
+    let heights = tensor("heights", &[ramps], heights);
+    let [zero, one, first] =
+        [("zero", 0.0), ("one", 1.0), ("first", levels[0])].map(|(name, value)| tensor(name, &[], vec![value]));
+    let last = graph.integers("axes", &[1], &[2]);
+
+    let x = graph.value().to_owned();
+    graph.then("Mul", &[zero.clone()], vec![]);
+    let nothing = graph.value().to_owned();
+    graph.go_on_from(x);
+    graph.then("Unsqueeze", &[last], vec![]);
+    graph.then("Sub", &[begins], vec![]);
+    graph.then("Div", &[widths], vec![]);
+    graph.then("Clip", &[zero, one], vec![]);
+    graph.then("MatMul", &[heights], vec![]);
+    graph.then("Add", &[first], vec![]);
+    graph.then("Add", &[nothing], vec![]);
 }
