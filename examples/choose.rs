@@ -89,30 +89,18 @@ fn candidates(columns: &[tonegrad::fma::Column], genres: usize) -> Result<Vec<Ca
         all.push((format!("{by}tuned LR"), Box::new(Tuned::logistic_regression()), quantile));
         all.push((format!("{by}tuned SVC"), Box::new(Tuned::svc(features)), quantile));
         if let Ok(series) = Series::of(columns) {
-            all.push((
-                format!("{by}convolutions along the series"),
-                Box::new(recipes::tonegrad(&series, genres)),
-                quantile,
-            ));
+            for members in [1, 5] {
+                let recipe = Recipe { members, ..recipes::tonegrad(&series, genres) };
+                all.push((format!("{by}{members} x convolutions along the series"), Box::new(recipe), quantile));
+            }
         }
-        for hidden in [128, 512] {
+        for (hidden, epochs, dropout) in [(128, 10, 0.3), (128, 20, 0.5), (128, 40, 0.5), (512, 20, 0.5)] {
             for input in [0.0, 0.2] {
-                for (dropout, epochs) in [(0.3, 10), (0.5, 20), (0.5, 40)] {
-                    let mut network = Sequential::new([features]);
-                    if input > 0.0 {
-                        network = network.then(Dropout::new(input));
-                    }
-                    let network =
-                        network.then(Dense::new(hidden).relu()).then(Dropout::new(dropout)).then(Dense::new(genres));
-                    let recipe = Recipe {
-                        schedule: Schedule::Cosine { warm_up: 0.0, floor: 0.0 },
-                        batch_size: 128,
-                        epochs,
-                        stopping: EarlyStopping::on(Monitor::Last),
-                        ..Recipe::new(network)
-                    };
-                    let name = format!("{by}MLP {hidden}, dropout {input} and {dropout}, {epochs} epochs");
-                    all.push((name, Box::new(recipe), quantile));
+                for members in [1, 5] {
+                    let recipe = recipes::perceptron(features, (input, hidden, dropout), genres);
+                    let what = if members > 1 { format!("{members} x MLP") } else { "MLP".into() };
+                    let name = format!("{by}{what} {hidden}, dropout {input} and {dropout}, {epochs} epochs");
+                    all.push((name, Box::new(Recipe { epochs, members, ..recipe }), quantile));
                 }
             }
         }

@@ -108,6 +108,7 @@ fn run(args: &Args) -> Result<()> {
             Protocol::Paper => Split::Random,
         }),
         standardize: recipe.standardized,
+        quantile: recipe.quantile,
         ..Preparation::default()
     };
     let note = report::note(fma, args.protocol);
@@ -132,11 +133,11 @@ fn run(args: &Args) -> Result<()> {
     let standardize = parts.standardize.clone().unwrap_or(Standardize::identity(fma.columns().len()));
     let card = card(fma, name.as_str(), seed, args.protocol.to_string());
     let untrained = recipe.network.build::<f32>(seed)?.with_outputs(fma.dataset().classes().len())?;
-    Classifier::new(untrained, standardize.clone(), card.clone())?.savable()?;
-    let mut log = CsvLog::new(args.out.join("history.csv"));
-    if let Some(note) = note {
-        log = log.comment(note);
-    }
+    let classifier = |model: Model<f32>, card: Card| {
+        let plain = Classifier::new(model, standardize.clone(), card)?;
+        parts.quantile.clone().map_or(Ok(plain.clone()), |quantile| plain.with_quantile(quantile))
+    };
+    classifier(untrained, card.clone())?.savable()?;
     let interrupt = interrupt()?;
     // What was not written in time. A run does not lose its model for that, nor does it end as if all were well.
     let unwritten: Rc<RefCell<Vec<Error>>> = Rc::default();
@@ -147,17 +148,25 @@ fn run(args: &Args) -> Result<()> {
             told.borrow_mut().push(error.clone());
         }
     };
-    let TrainedNetwork { mut model, history, .. } = recipe.train(&parts.train, &parts.valid, seed, |trainer| {
-        let mut trainer = trainer.interrupt(interrupt).with(log).tolerant(tell);
-        if args.checkpoint_every > 0 || args.resume {
-            let path = args.out.join("checkpoint.safetensors");
-            if args.resume && !path.exists() && !args.quiet {
-                say!("No {}: begins at the beginning", path.display());
+    let TrainedNetwork { mut model, history, .. } =
+        recipe.train(&parts.train, &parts.valid, seed, |member, trainer| {
+            // Of an ensemble, each member has files of its own: history_1.csv.
+            let file = |name: &str, end: &str| match member {
+                0 => args.out.join(format!("{name}.{end}")),
+                _ => args.out.join(format!("{name}_{member}.{end}")),
+            };
+            let log = CsvLog::new(file("history", "csv"));
+            let log = note.iter().fold(log, |log, note| log.comment(note));
+            let mut trainer = trainer.interrupt(interrupt.clone()).with(log).tolerant(tell.clone());
+            if args.checkpoint_every > 0 || args.resume {
+                let path = file("checkpoint", "safetensors");
+                if args.resume && !path.exists() && !args.quiet {
+                    say!("No {}: begins at the beginning", path.display());
+                }
+                trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
             }
-            trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
-        }
-        if args.quiet { trainer } else { trainer.with(Progress::new()) }
-    })?;
+            if args.quiet { trainer } else { trainer.with(Progress::new()) }
+        })?;
 
     // As sure of itself as the validation tracks bear out. Only then are genres' shares taken out.
     let raw = model.predict(parts.test.x());
@@ -174,11 +183,12 @@ fn run(args: &Args) -> Result<()> {
         Ok((Evaluation { loss: assessment.nll, ..model.evaluate(&parts.test)? }, assessment, before))
     });
     // The model comes first: nothing that fails after it can lose it.
+    let card = card.tempered(temperature);
     let card = match &judged {
         Ok((test, ..)) => card.tested(test),
         Err(_) => card,
     };
-    Classifier::new(model.clone(), standardize, card)?.save(args.out.join("model.safetensors"))?;
+    classifier(model.clone(), card)?.save(args.out.join("model.safetensors"))?;
     let (test, assessment, (nll, ece)) = judged?;
     say!("\n{}:\n\n{test}\n{}", describe_test(fma, &prepared), describe_sureness(&assessment, artists.is_some()));
     say!(

@@ -8,6 +8,7 @@
 //! | [`split`] | random, stratified, by artist, official |
 //! | [`protocol`] | split first and balance then, or the paper's order, which leaks |
 //! | [`networks`] | the paper's networks, its predecessors', and ours |
+//! | `recipe` | a network with its hyperparameters, trained once or as an ensemble |
 //! | [`recipes`] | networks with all that it takes to train them again |
 //! | [`spectrograms`] | networks of two similar projects, which learn from spectrograms |
 //! | `card` | a model file's card for FMA's columns |
@@ -20,6 +21,7 @@ mod card;
 pub mod networks;
 pub mod pages;
 pub mod protocol;
+mod recipe;
 pub mod recipes;
 pub mod report;
 pub mod series;

@@ -21,14 +21,13 @@
 use super::networks;
 use super::series::Series;
 use super::tables::Column;
-use crate::classical::{Estimator, Predictor};
-use crate::data::{Dataset, Train};
-use crate::nn::{Dense, Init, Model, Sequential};
+use crate::nn::{Dense, Dropout, Init, Sequential};
 use crate::ops::Reduction;
 use crate::optim::{Adam, Schedule};
-use crate::train::{EarlyStopping, History, Monitor, Trainer};
-use crate::{Error, Result, Seed};
-use ndarray::{Array2, ArrayView2};
+use crate::train::{EarlyStopping, Monitor};
+use crate::{Error, Result};
+
+pub use super::recipe::{Recipe, TrainedNetwork};
 
 /// FMA's genres. The paper's first networks have an output for each, though only 16 of them are a track's top genre.
 pub const ALL_GENRES: usize = 161;
@@ -47,6 +46,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("cnn-b", |columns, genres| Ok(cnn_b(columns.len(), genres))),
     ("fma-mlp1", |columns, genres| Ok(sklearn_mlp(columns.len(), &[100], genres))),
     ("fma-mlp2", |columns, genres| Ok(sklearn_mlp(columns.len(), &[200, 50], genres))),
+    ("quantile-mlp", |columns, genres| Ok(quantile_mlp(columns.len(), genres))),
     ("tonegrad", |columns, genres| Ok(tonegrad(&Series::of(columns)?, genres))),
 ];
 
@@ -70,143 +70,6 @@ fn of_all_genres(recipe: Recipe, genres: usize) -> Result<Recipe> {
             .wanted(format!("at most {ALL_GENRES}"))
             .fix("choose another model")),
         false => Ok(recipe),
-    }
-}
-
-/// A training recipe: a network and its hyperparameters.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recipe {
-    /// The layers. Outputs beyond the classes of the data belong to classes that never occur.
-    pub network: Sequential,
-    /// The optimiser.
-    pub adam: Adam,
-    /// The learning-rate schedule.
-    pub schedule: Schedule,
-    /// Mini-batch size, the rows in a step; `usize::MAX` for all of them.
-    pub batch_size: usize,
-    /// Epochs, passes over the training part, at most.
-    pub epochs: usize,
-    /// Early stopping: which weights are kept, and when to stop.
-    pub stopping: EarlyStopping,
-    /// Whether the losses of a mini-batch are averaged or summed.
-    pub reduction: Reduction,
-    /// Label smoothing: the share of each target that is spread over all classes.
-    pub smoothing: f64,
-    /// Class weights: whether each class's loss counts in inverse proportion to its rows.
-    pub weighted: bool,
-    /// Whether the features should be standardised; the caller, who prepares the parts, sees to it.
-    pub standardized: bool,
-    /// Whether they should pass through the quantile transform before that.
-    pub quantile: bool,
-}
-
-impl Recipe {
-    /// Adam at 1e-3 on standardised features, batches of 400, 30 epochs at most; stops after 10 epochs without a lower
-    /// validation loss.
-    pub fn new(network: Sequential) -> Self {
-        Recipe {
-            network,
-            adam: Adam::new(1e-3),
-            schedule: Schedule::Constant,
-            batch_size: 400,
-            epochs: 30,
-            stopping: EarlyStopping::on(Monitor::ValLoss).patience(10),
-            reduction: Reduction::Mean,
-            smoothing: 0.0,
-            weighted: false,
-            standardized: true,
-            quantile: false,
-        }
-    }
-
-    /// The recipe for training rows that are another mix of classes than the validation rows: where it goes by their
-    /// loss or accuracy, by their balanced accuracy instead.
-    pub fn watched_for_all_classes(mut self) -> Self {
-        if let Monitor::ValLoss | Monitor::ValAccuracy = self.stopping.monitor {
-            self.stopping.monitor = Monitor::ValBalancedAccuracy;
-        }
-        self
-    }
-
-    /// As [`fit`](Estimator::fit), with the history, and with a trainer that `adjust` may give callbacks, an
-    /// interrupt or other settings.
-    ///
-    /// # Errors
-    /// When the network cannot be built or does not fit the data; those of [`Trainer::fit`].
-    pub fn train<'a>(
-        &self,
-        train: &Train,
-        valid: &Dataset,
-        seed: Seed,
-        adjust: impl FnOnce(Trainer<'a, f32>) -> Trainer<'a, f32>,
-    ) -> Result<TrainedNetwork> {
-        let mut model = self.network.build::<f32>(seed)?;
-        let (classes, outputs) = (train.classes().len(), model.output()[0]);
-        let mut trainer = Trainer::new(self.adam)
-            .schedule(self.schedule)
-            .batch_size(self.batch_size)
-            .epochs(self.epochs)
-            .early_stopping(self.stopping)
-            .reduction(self.reduction)
-            .label_smoothing(self.smoothing);
-        if self.weighted {
-            let mut weights = train.balanced_weights();
-            weights.resize(outputs.max(classes), 0.0);
-            trainer = trainer.class_weights(weights);
-        }
-        let mut trainer = adjust(trainer);
-        let history = if outputs > classes {
-            let (train, valid) = (Train::new(widened(train, outputs)?), widened(valid, outputs)?);
-            trainer.fit(&mut model, &train, &valid, seed)?
-        } else {
-            trainer.fit(&mut model, train, valid, seed)?
-        };
-        Ok(TrainedNetwork { parameters: model.parameters(), model: model.with_outputs(classes)?, history })
-    }
-}
-
-/// The same rows, with as many classes that never occur as it takes to have `outputs`.
-fn widened(data: &Dataset, outputs: usize) -> Result<Dataset> {
-    let unused = (data.classes().len()..outputs).map(|class| format!("unused {class}"));
-    Dataset::new(data.x().to_owned(), data.y().to_vec(), data.classes().iter().cloned().chain(unused))
-}
-
-impl Estimator for Recipe {
-    fn fit(&self, train: &Train, valid: &Dataset, seed: Seed) -> Result<Box<dyn Predictor>> {
-        Ok(Box::new(self.train(train, valid, seed, |trainer| trainer)?))
-    }
-
-    fn wants_standardized(&self) -> bool {
-        self.standardized
-    }
-
-    fn wants_quantiles(&self) -> bool {
-        self.quantile
-    }
-}
-
-/// A network that was trained by a [`Recipe`], with its history.
-#[derive(Clone, Debug)]
-pub struct TrainedNetwork {
-    /// The network, with the best weights that were met, and an output for each class of the data.
-    pub model: Model<f32>,
-    /// How training went.
-    pub history: History,
-    /// Trainable parameters, those of outputs for absent classes among them.
-    pub parameters: usize,
-}
-
-impl Predictor for TrainedNetwork {
-    fn scores(&self, x: ArrayView2<f32>) -> Result<Array2<f32>> {
-        Predictor::scores(&self.model, x)
-    }
-
-    fn parameters(&self) -> usize {
-        self.parameters
-    }
-
-    fn gives_probabilities(&self) -> bool {
-        true
     }
 }
 
@@ -277,15 +140,36 @@ fn predecessor(network: Sequential) -> Recipe {
     Recipe { batch_size: 389, stopping, ..Recipe::new(network) }
 }
 
-/// What we recommend, [`networks::tonegrad`]: batches of 128, ten epochs, and a learning rate that falls to nothing along a
-/// cosine. So there is no need for validation rows to choose the best weights: the last ones are kept.
+/// What we recommend, convolutions along the series of a table, [`networks::tonegrad`]: batches of 128, ten epochs, and a learning rate that falls
+/// to nothing along a cosine. So there is no need for validation rows to choose the best weights: the last ones are kept.
 pub fn tonegrad(series: &Series, genres: usize) -> Recipe {
+    cosine(networks::tonegrad(series, genres), 10)
+}
+
+/// A perceptron of one hidden layer, with dropout before it and behind it, trained as [`tonegrad`] for twenty epochs.
+pub fn perceptron(features: usize, (input, hidden, dropout): (f64, usize, f64), genres: usize) -> Recipe {
+    let begin = Sequential::new([features]);
+    let begin = if input > 0.0 { begin.then(Dropout::new(input)) } else { begin };
+    cosine(begin.then(Dense::new(hidden).relu()).then(Dropout::new(dropout)).then(Dense::new(genres)), 20)
+}
+
+/// An ensemble of five [`perceptron`]s of 128 hidden units, on features that pass through the quantile transform. Dropout of the
+/// features themselves is for wide tables, where others say the same: of eight, each is missed.
+pub fn quantile_mlp(features: usize, genres: usize) -> Recipe {
+    let dropout = if features < WIDE { (0.0, 128, 0.3) } else { (0.2, 128, 0.5) };
+    Recipe { quantile: true, members: 5, ..perceptron(features, dropout, genres) }
+}
+
+/// Columns of a table whose features can be dropped in training.
+const WIDE: usize = 100;
+
+fn cosine(network: Sequential, epochs: usize) -> Recipe {
     Recipe {
         schedule: Schedule::Cosine { warm_up: 0.0, floor: 0.0 },
         batch_size: 128,
-        epochs: 10,
+        epochs,
         stopping: EarlyStopping::on(Monitor::Last),
-        ..Recipe::new(networks::tonegrad(series, genres))
+        ..Recipe::new(network)
     }
 }
 
@@ -309,6 +193,10 @@ pub fn sklearn_mlp(features: usize, hidden: &[usize], genres: usize) -> Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Seed;
+    use crate::classical::{Estimator, Predictor};
+    use crate::data::{Dataset, Train};
+    use ndarray::Array2;
 
     /// Is a number below zero, near it, or above? The last is the rarest.
     fn thirds() -> Train {
@@ -321,7 +209,7 @@ mod tests {
     fn outputs_for_absent_genres_are_trained_and_left_out() {
         let train = thirds();
         let recipe = Recipe { epochs: 400, adam: Adam::new(0.05), ..paper_softmax(1) };
-        let trained = recipe.train(&train, &train, Seed(1), |trainer| trainer).unwrap();
+        let trained = recipe.train(&train, &train, Seed(1), |_, trainer| trainer).unwrap();
         assert_eq!((trained.model.output(), trained.parameters()), (&[3][..], 2 * ALL_GENRES));
         // What is left out had a small share, which the others get: they are more sure than all together were.
         let (some, all) = (trained.model.evaluate(&train).unwrap().loss, trained.history.best().unwrap().val_loss);
@@ -363,6 +251,31 @@ mod tests {
     }
 
     #[test]
+    fn an_ensemble_says_what_its_members_say_on_average() {
+        let train = thirds();
+        let network = perceptron(1, (0.0, 8, 0.1), 3);
+        let recipe = Recipe { members: 3, epochs: 5, batch_size: 10, ..network };
+        let mut alone = Vec::new();
+        let all = recipe.train(&train, &train, Seed(4), |member, trainer| {
+            alone.push(member);
+            trainer
+        });
+        let all = all.unwrap();
+        assert_eq!((alone, all.parameters), (vec![0, 1, 2], 3 * (2 * 8 + 9 * 3)));
+        // The first is what the seed makes of one alone; the others are others.
+        let first = Recipe { members: 1, ..recipe.clone() }.train(&train, &train, Seed(4), |_, t| t).unwrap();
+        assert_eq!((all.history.epochs.len(), &all.history.epochs[4].loss), (5, &first.history.epochs[4].loss));
+        let kernel = |model: &crate::nn::Model<f32>, name: &str| {
+            model.params().iter().find(|p| p.name == name).unwrap().value.as_slice().to_vec()
+        };
+        let branches =
+            ["parallel.branch.dense.kernel", "parallel.branch_1.dense.kernel"].map(|name| kernel(&all.model, name));
+        assert_eq!(branches[0], kernel(&first.model, "dense.kernel"));
+        assert_ne!(branches[0], branches[1]);
+        assert!(Recipe { members: 0, ..recipe }.train(&train, &train, Seed(4), |_, t| t).is_err());
+    }
+
+    #[test]
     fn ours_ends_with_its_last_weights_and_wants_series() {
         let column = |statistic: &str, number: usize| Column {
             feature: "mfcc".into(),
@@ -377,7 +290,7 @@ mod tests {
             Array2::from_shape_fn((300, 6), |(row, column)| ((row * 7 + column * column * 3) % 11) as f32 / 5.0 - 1.0);
         let y = x.rows().into_iter().map(|row| usize::from(row[0] > row[2])).collect();
         let train = Train::new(Dataset::new(x, y, ["first", "third"]).unwrap());
-        let trained = recipe.train(&train, &train, Seed(0), |trainer| trainer).unwrap();
+        let trained = recipe.train(&train, &train, Seed(0), |_, trainer| trainer).unwrap();
         let history = &trained.history;
         assert_eq!((history.epochs.len(), history.best_epoch), (recipe.epochs, recipe.epochs));
         assert!(history.to_string().ends_with("10 epochs, all epochs done; the last weights are kept"), "{history}");
