@@ -44,8 +44,9 @@ impl<F: Scalar> Model<F> {
         Ok(())
     }
 
-    /// Evaluates the model on these rows: loss, accuracy, confusion matrix. The loss is the mean of the rows plus the
-    /// penalties, as in Keras.
+    /// Evaluates the model on these rows: loss, accuracy, confusion matrix. The loss is the mean of the rows, for
+    /// classes the negative log-likelihood; what training minimises, and histories show, is that and the
+    /// [penalties](Model::penalty).
     ///
     /// # Errors
     /// When the rows do not fit the model, or there are none; when the model predicts numbers, see
@@ -62,7 +63,7 @@ impl<F: Scalar> Model<F> {
         Evaluation::new(loss, probabilities.view(), data.y(), data.classes())
     }
 
-    /// Evaluates a regression on these rows: loss, R², MAE, RMSE. The loss is the mean of the rows plus the penalties.
+    /// Evaluates a regression on these rows: loss, R², MAE, RMSE. The loss is the mean of the rows, without the penalties.
     ///
     /// # Errors
     /// When the rows do not fit the model, or there are none; when the model tells classes, see [`Model::evaluate`].
@@ -88,7 +89,7 @@ impl<F: Scalar> Model<F> {
         let rows: Vec<usize> = (0..data.len()).collect();
         let (tape, objective) = (Tape::new(), Objective::new(self.loss(), Targets::of(data, &rows)));
         let loss = objective.value(tape.constant(outputs.clone().into())).value().item().as_f64();
-        Ok((loss + self.penalty(), outputs))
+        Ok((loss, outputs))
     }
 }
 

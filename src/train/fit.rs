@@ -131,6 +131,8 @@ impl<F: Scalar> Trainer<'_, F> {
             let learning_rate = self.optimizer.learning_rate() * self.factor(time, run.standing.reductions)?;
             let key = seed.key("dropout").child(run.optimizer.step as usize);
 
+            // A sum of losses has the penalties once, not once for each row.
+            let penalty = if self.reduction == Reduction::Sum { model.penalty() } else { 0.0 };
             let (rule, clip_norm, state) = (&*self.optimizer, self.clip_norm, &mut run.optimizer);
             let (observers, mut observed) = (&mut self.observers, Ok(()));
             let step = train_step(model, x.clone(), objective, key, |params, gradients| {
@@ -147,8 +149,11 @@ impl<F: Scalar> Trainer<'_, F> {
             if !step.loss.is_finite() {
                 return Err(blame(&format!("epoch {epoch}, batch {}", batch + 1), model, x, Mode::Train(key)));
             }
-            // Means or sums are minimised, means are shown: they compare with those of the validation rows.
-            loss += step.loss * if self.reduction == Reduction::Sum { 1.0 } else { chosen.len() as f64 };
+            // Means or sums are minimised, means are shown, with the penalties once: they compare with those of the
+            // validation rows.
+            let rows = chosen.len() as f64;
+            loss +=
+                if self.reduction == Reduction::Sum { step.loss + (rows - 1.0) * penalty } else { step.loss * rows };
             correct += step.correct.unwrap_or(0) as f64;
             let rows = end.rows + chosen.len();
             let (mean, accuracy) = (loss / rows as f64, correct / rows as f64);
@@ -248,20 +253,20 @@ fn validate<F: Scalar, T: Scalar>(
     valid: &Dataset<T>,
     seconds: impl FnOnce() -> f64,
 ) -> Result<Epoch> {
-    let not_finite = |error: Error| match error.kind() {
-        ErrorKind::NonFinite => {
-            let batch = model.batch(valid.x());
-            blame(&format!("epoch {}, validation", end.epoch), model, batch, Mode::Eval)
-        }
-        _ => error,
-    };
-    let (val_loss, [val_accuracy, val_balanced_accuracy, val_macro_f1]) = match model.loss().wants_classes() {
+    let blamed = || blame(&format!("epoch {}, validation", end.epoch), model, model.batch(valid.x()), Mode::Eval);
+    let not_finite = |error: Error| if error.kind() == ErrorKind::NonFinite { blamed() } else { error };
+    let (plain, [val_accuracy, val_balanced_accuracy, val_macro_f1]) = match model.loss().wants_classes() {
         true => {
             let Evaluation { loss, confusion, .. } = model.evaluate(valid).map_err(not_finite)?;
             (loss, [confusion.accuracy(), confusion.balanced_accuracy(), confusion.macro_mean().f1])
         }
         false => (model.evaluate_regression(valid).map_err(not_finite)?.loss, [f64::NAN; 3]),
     };
+    // Training minimises the penalties, too.
+    let val_loss = plain + model.penalty();
+    if !val_loss.is_finite() {
+        return Err(blamed());
+    }
     Ok(Epoch {
         epoch: end.epoch,
         loss: end.loss,

@@ -77,7 +77,7 @@ fn a_single_logit_learns_two_classes() {
     let history = trainer(Loss::BinaryCrossEntropy).fit(&mut model, &train, &valid, Seed(3)).unwrap();
     let (test, best) = (model.evaluate(&valid).unwrap(), *history.best().unwrap());
     assert!(test.accuracy() > 0.9 && best.accuracy > 0.9, "{test}");
-    assert_eq!((test.loss, test.accuracy()), (best.val_loss, best.val_accuracy));
+    assert_eq!((test.loss + model.penalty(), test.accuracy()), (best.val_loss, best.val_accuracy));
     let (one, both) = (model.predict(valid.x()), model.probabilities(valid.x()).unwrap());
     assert_eq!((one.dim(), both.dim()), ((120, 1), (120, 2)));
     assert_eq!(one.column(0), both.column(1));
@@ -108,7 +108,7 @@ fn numbers_are_learned() {
         let (model, history) = fit(1);
         let (test, best) = (model.evaluate_regression(&valid).unwrap(), *history.best().unwrap());
         assert!(test.r2 > 0.97 && test.mae < 0.3, "{loss}: {test}");
-        assert_eq!(test.loss, best.val_loss);
+        assert_eq!(test.loss + model.penalty(), best.val_loss);
         assert!([best.accuracy, best.val_accuracy, best.val_macro_f1].iter().all(|a| a.is_nan()));
         assert_eq!(model.predict(valid.x()), model.logits(valid.x()), "no activation makes them anything else");
         assert_eq!(weights(&model), weights(&fit(2).0));

@@ -24,8 +24,8 @@ fn it_learns_what_can_be_learned() {
     let after = model.evaluate(&valid).unwrap();
     assert!(before.accuracy() < 0.6 && after.accuracy() > 0.85, "{} to {}", before.accuracy(), after.accuracy());
     // What comes back are the weights of the best epoch, to the last bit of their loss.
-    assert_eq!(after.loss, history.best().unwrap().val_loss);
-    assert!(history.epochs.iter().all(|e| e.val_loss >= after.loss));
+    assert_eq!(after.loss + model.penalty(), history.best().unwrap().val_loss);
+    assert!(history.epochs.iter().all(|e| e.val_loss >= after.loss + model.penalty()));
 }
 
 #[test]
@@ -71,12 +71,15 @@ fn patience_ends_training_and_the_best_weights_come_back() {
     let history = fit(rule, &mut model);
     assert_eq!((history.stopped, history.epochs.len()), (Stopped::Early, 4));
     let least = history.epochs.iter().map(|e| e.val_loss).fold(f64::INFINITY, f64::min);
-    assert_eq!((history.best().unwrap().val_loss, model.evaluate(&valid).unwrap().loss), (least, least));
+    assert_eq!(
+        (history.best().unwrap().val_loss, model.evaluate(&valid).unwrap().loss + model.penalty()),
+        (least, least)
+    );
 
     let mut model = network();
     let last = fit(rule.keep_last(), &mut model);
     assert_eq!((last.best_epoch, last.epochs.len()), (4, 4));
-    assert_eq!(model.evaluate(&valid).unwrap().loss, last.epochs[3].val_loss);
+    assert_eq!(model.evaluate(&valid).unwrap().loss + model.penalty(), last.epochs[3].val_loss);
     assert_ne!(history.best_epoch, 4, "or both rules keep the same");
 }
 
@@ -147,7 +150,7 @@ fn an_interruption_ends_after_the_batch_and_still_evaluates() {
         let history = trainer.fit(&mut model, &train, &valid, Seed(3)).unwrap();
         assert_eq!((history.stopped, history.epochs.len()), (Stopped::Interrupted, epochs));
         assert_eq!(history.best_epoch, 1, "a part of an epoch is the best only where there is no other");
-        assert_eq!(model.evaluate(&valid).unwrap().loss, history.best().unwrap().val_loss);
+        assert_eq!(model.evaluate(&valid).unwrap().loss + model.penalty(), history.best().unwrap().val_loss);
     }
 }
 
@@ -281,20 +284,22 @@ fn class_weights_draw_the_model_towards_the_rare_class() {
     assert!(with > without + 0.1, "recall of the rare class {without} without weights, {with} with");
 }
 
-/// Losses are shown as means over the rows even where their sum is what is minimised.
+/// Losses are shown as means over the rows even where their sum is what is minimised, and penalties once for each.
 #[test]
 fn a_summed_loss_is_shown_as_a_mean() {
     let x = Array2::from_shape_fn((200, 2), |(row, column)| (row * (column + 3) % 7) as f32);
     let train = Train::new(Dataset::new(x, (0..200).map(|row| row % 4).collect(), ["a", "b", "c", "d"]).unwrap());
     let first = |reduction| {
-        let network = Sequential::new([2]).then(Dense::new(4).init(Init::Zeros));
+        let network = Sequential::new([2]).then(Dense::new(4).init(Init::Zeros).bias_init(Init::Zeros).l2(0.5));
         let mut model: Model<f64> = network.build(Seed(0)).unwrap();
+        // The same for all classes, so that the weights say nothing, but cost ½ · 8 · 3².
+        model.params_mut()[0].value.as_mut_slice().fill(3.0);
         let mut trainer = Trainer::new(Sgd::new(1e-300)).epochs(1).batch_size(70).reduction(reduction);
         trainer.fit(&mut model, &train, &train, Seed(0)).unwrap().epochs[0].loss
     };
-    // All weights are as good as zero: every class is as likely as another.
-    assert!((first(Reduction::Mean) - 4f64.ln()).abs() < 1e-12);
-    assert!((first(Reduction::Sum) - 4f64.ln()).abs() < 1e-12);
+    let wanted = 4f64.ln() + 36.0;
+    assert!((first(Reduction::Mean) - wanted).abs() < 1e-9);
+    assert!((first(Reduction::Sum) - wanted).abs() < 1e-9);
 }
 
 #[test]
