@@ -126,6 +126,13 @@ fn run(args: &Args) -> Result<()> {
     let csv = csv(&outcomes, &rows, note.as_deref());
     let sure = sureness::intervals(&outcomes, &fma)?;
     say!("\n{}", aggregate::text(&rows, &sure));
+    let classes = fma.dataset().classes();
+    let fixed = aggregate::genres_of_all(&outcomes);
+    if fixed.len() < classes.len() {
+        let left_out: Vec<_> =
+            (0..classes.len()).filter(|genre| !fixed.contains(genre)).map(|g| classes[g].as_str()).collect();
+        say!("Macro F1 is of the {} genres that every test part has, without {}.\n", fixed.len(), left_out.join(", "));
+    }
     let chosen = aggregate::settings(&outcomes);
     if !chosen.is_empty() {
         say!("Chosen by cross-validation inside the training parts (and how often):\n{}\n", chosen.join("\n"));

@@ -27,7 +27,7 @@ pub struct StudyRow {
     pub test: Spread,
     /// Mean recall of the genres on the test part.
     pub balanced_accuracy: Spread,
-    /// Mean F1 of the genres on the test part.
+    /// Mean F1 on the test part of those genres that every test part has: [`genres_of_all`].
     pub macro_f1: Spread,
     /// Under the paper's protocol, accuracy on real tracks that were held out of it.
     pub real: Option<Spread>,
@@ -35,6 +35,13 @@ pub struct StudyRow {
     pub seconds: Spread,
     /// Test accuracy that was published, where these are FMA's tables and genres.
     pub published: Option<f64>,
+}
+
+/// The genres that every test part has rows of. A rare genre is missing from some; were it counted in the others, a mean over
+/// genres would compare different sets of them.
+pub fn genres_of_all(outcomes: &[&Outcome]) -> Vec<usize> {
+    let genres = outcomes.first().map_or(0, |o| o.test.confusion.len());
+    (0..genres).filter(|&genre| outcomes.iter().all(|o| o.test.has(genre))).collect()
 }
 
 /// A row for each model and treatment, models in the order of their first outcomes.
@@ -49,6 +56,7 @@ pub fn rows(outcomes: &[&Outcome], fma: &Fma) -> Vec<StudyRow> {
             treatments.push(outcome.treatment);
         }
     }
+    let fixed = genres_of_all(outcomes);
     let comparable = !fma.is_synthetic() && fma.dataset().classes().len() == 16;
     let row = |model: &str, treatment: Treatment| {
         let own: Vec<_> = outcomes.iter().filter(|o| o.model == model && o.treatment == treatment).collect();
@@ -64,7 +72,7 @@ pub fn rows(outcomes: &[&Outcome], fma: &Fma) -> Vec<StudyRow> {
             valid: of(|o| o.valid_accuracy),
             test: of(|o| o.test.accuracy),
             balanced_accuracy: of(|o| o.test.balanced_accuracy),
-            macro_f1: of(|o| o.test.macro_f1),
+            macro_f1: Spread::of(&own.iter().map(|o| o.test.mean_f1(&fixed)).collect::<Vec<_>>()),
             real: (!real.is_empty()).then(|| Spread::of(&real)),
             seconds: of(|o| o.seconds),
             published: published.filter(|_| comparable),

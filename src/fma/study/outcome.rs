@@ -109,6 +109,23 @@ impl From<&Confusion> for Scores {
     }
 }
 
+impl Scores {
+    /// Whether the part has rows of a genre.
+    pub fn has(&self, genre: usize) -> bool {
+        self.confusion[genre].iter().any(|&rows| rows > 0)
+    }
+
+    /// Mean F1 of these genres alone, so that parts in which others are missing compare: F1 = 2 hits / (rows + predictions).
+    pub fn mean_f1(&self, genres: &[usize]) -> f64 {
+        let f1 = |&genre: &usize| {
+            let rows: u64 = self.confusion[genre].iter().sum();
+            let predicted: u64 = self.confusion.iter().map(|row| row[genre]).sum();
+            2.0 * self.confusion[genre][genre] as f64 / (rows + predicted).max(1) as f64
+        };
+        genres.iter().map(f1).sum::<f64>() / genres.len().max(1) as f64
+    }
+}
+
 impl Outcome {
     /// Whether this is the outcome of another run of the same.
     pub fn same_as(&self, other: &Outcome) -> bool {
