@@ -146,7 +146,7 @@ pub fn tonegrad(series: &Series, genres: usize) -> Recipe {
     cosine(networks::tonegrad(series, genres), 10)
 }
 
-/// A perceptron of one hidden layer, with dropout before it and behind it, trained as [`tonegrad`] for twenty epochs.
+/// A perceptron of one hidden layer, with dropout before it and behind it, trained as [`tonegrad()`] for twenty epochs.
 pub fn perceptron(features: usize, (input, hidden, dropout): (f64, usize, f64), genres: usize) -> Recipe {
     let begin = Sequential::new([features]);
     let begin = if input > 0.0 { begin.then(Dropout::new(input)) } else { begin };
