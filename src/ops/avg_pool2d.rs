@@ -7,8 +7,10 @@
 //!
 //! What lies beyond the edges does not count, neither in the sum nor in m (as in Keras).
 
+use super::window::{Along, each_tap};
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
+use crate::isa::vectorized;
 use crate::{Scalar, Tensor};
 use ndarray::Ix4;
 
@@ -45,18 +47,27 @@ impl AvgPool2d {
         y
     }
 
-    /// For each pixel of each patch: `visit(patch, pixel, 1/m)`.
-    fn pixels<F: Scalar>(&self, [height, width]: [usize; 2], mut visit: impl FnMut(usize, usize, F)) {
+    fn along(&self, [height, width]: [usize; 2]) -> [Along; 2] {
         let [down, across] = self.windows();
-        let (down, across) = (down.along(height), across.along(width));
-        for r in 0..down.outputs {
-            for t in 0..across.outputs {
-                let (lines, pixels) = (down.inside(r, 0..self.size[0]).1, across.inside(t, 0..self.size[1]).1);
-                let share = F::of(1.0 / (lines.len() * pixels.len()).max(1) as f64);
-                for line in lines {
-                    pixels.clone().for_each(|pixel| visit(r * across.outputs + t, line * width + pixel, share));
-                }
-            }
+        [down.along(height), across.along(width)]
+    }
+}
+
+/// Divides every patch's c elements by m, how many of its taps lie inside.
+fn divide<F: Scalar>([down, across]: [Along; 2], c: usize, y: &mut [F]) {
+    let inside = |along: Along, t| along.inside(t, 0..along.window.size).1.len();
+    let patches = (0..down.outputs).flat_map(|r| (0..across.outputs).map(move |t| (r, t)));
+    for ((r, t), y) in patches.zip(y.chunks_exact_mut(c)) {
+        let share = F::of(1.0 / (inside(down, r) * inside(across, t)).max(1) as f64);
+        y.iter_mut().for_each(|y| *y *= share);
+    }
+}
+
+vectorized! {
+    /// y += x for pixels of c channels: those of x are `from` elements apart, those of y `to`.
+    fn add_pixels<F: Scalar>(x: &[F], from: usize, c: usize, y: &mut [F], to: usize) {
+        for (x, y) in x.chunks(from).zip(y.chunks_mut(to)) {
+            y[..c].iter_mut().zip(x).for_each(|(y, &x)| *y += x);
         }
     }
 }
@@ -66,27 +77,33 @@ impl<F: Scalar> Op<F, 1> for AvgPool2d {
     type Saved = [usize; 4];
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Self::Saved) {
-        let [down, across] = self.windows();
         let (n, height, width, c) = x.operand::<Ix4>("avg_pool2d: x", "(batch, height, width, channels)").dim();
-        let mut y = Tensor::zeros([n, down.must_fit(height), across.must_fit(width), c]);
-        let (picture, output) = (x.row_len().max(1), y.row_len().max(1));
-        for (x, y) in x.as_slice().chunks_exact(picture).zip(y.as_mut_slice().chunks_exact_mut(output)) {
-            self.pixels([height, width], |patch, pixel, share: F| {
-                let (y, x) = (&mut y[patch * c..][..c], &x[pixel * c..][..c]);
-                y.iter_mut().zip(x).for_each(|(y, &x)| *y += x * share);
-            });
+        let along @ [down, across] = self.along([height, width]);
+        let mut y = Tensor::zeros([n, down.outputs, across.outputs, c]);
+        if c > 0 {
+            let (picture, output, step) = ((height * width * c).max(1), y.row_len().max(1), self.stride[1] * c);
+            for (x, y) in x.as_slice().chunks_exact(picture).zip(y.as_mut_slice().chunks_exact_mut(output)) {
+                each_tap(along, |patches, _, pixel| {
+                    add_pixels(&x[pixel * c..], step, c, &mut y[patches.start * c..patches.end * c], c);
+                });
+                divide(along, c, y);
+            }
         }
         (y, [n, height, width, c])
     }
 
-    fn backward(&self, &[_, height, width, c]: &Self::Saved, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
-        let output = dy.row_len().max(1);
+    fn backward(&self, &[_, height, width, c]: &Self::Saved, mut dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
+        let along = self.along([height, width]);
+        let (picture, output, step) = ((height * width * c).max(1), dy.row_len().max(1), self.stride[1] * c);
         dx.accumulate(|dx| {
-            let pictures = dx.as_mut_slice().chunks_exact_mut((height * width * c).max(1));
-            for (dx, dy) in pictures.zip(dy.as_slice().chunks_exact(output)) {
-                self.pixels([height, width], |patch, pixel, share: F| {
-                    let (dx, dy) = (&mut dx[pixel * c..][..c], &dy[patch * c..][..c]);
-                    dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy * share);
+            if c == 0 {
+                return;
+            }
+            let pictures = dx.as_mut_slice().chunks_exact_mut(picture);
+            for (dx, dy) in pictures.zip(dy.as_mut_slice().chunks_exact_mut(output)) {
+                divide(along, c, dy);
+                each_tap(along, |patches, _, pixel| {
+                    add_pixels(&dy[patches.start * c..patches.end * c], c, c, &mut dx[pixel * c..], step);
                 });
             }
         });

@@ -146,7 +146,7 @@ const STRIP: usize = 16;
 
 vectorized! {
     /// Adds aᵀ to b (columns, rows), both row-major.
-    fn add_transposed<F: Scalar>(a: &[F], columns: usize, b: &mut [F]) {
+    pub(super) fn add_transposed<F: Scalar>(a: &[F], columns: usize, b: &mut [F]) {
         let rows = a.len() / columns;
         for (first, strip) in (0..rows).step_by(STRIP).zip(a.chunks(STRIP * columns)) {
             for (j, b) in b.chunks_exact_mut(rows).enumerate() {

@@ -14,6 +14,7 @@
 //! them.
 
 use super::dense::add_rows;
+use super::window::{Along, each_tap};
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
 use crate::isa::vectorized;
@@ -48,28 +49,28 @@ impl DepthwiseConv2d {
         })
     }
 
-    /// For each output and each tap that lies inside the picture: `visit(output, tap, pixel)`.
-    fn taps(&self, kernel: [usize; 2], [height, width]: [usize; 2], mut visit: impl FnMut(usize, usize, usize)) {
+    /// Where they lie in pictures of this size.
+    fn along(&self, kernel: [usize; 2], [height, width]: [usize; 2]) -> [Along; 2] {
         let [down, across] = self.windows(kernel);
-        let (down, across) = (down.along(height), across.along(width));
-        for r in 0..down.outputs {
-            for t in 0..across.outputs {
-                for p in 0..kernel[0] {
-                    for q in 0..kernel[1] {
-                        if let (Some(row), Some(column)) = (down.position(r, p), across.position(t, q)) {
-                            visit(r * across.outputs + t, p * kernel[1] + q, row * width + column);
-                        }
-                    }
-                }
-            }
+        [down.along(height), across.along(width)]
+    }
+}
+
+vectorized! {
+    /// y += a ⊙ w for pixels of as many channels as w has: those of a are `from` elements apart, those of y `to`.
+    fn add_products<F: Scalar>(a: &[F], from: usize, w: &[F], y: &mut [F], to: usize) {
+        for (a, y) in a.chunks(from).zip(y.chunks_mut(to)) {
+            y[..w.len()].iter_mut().zip(a).zip(w).for_each(|((y, &a), &w)| *y = a.mul_add(w, *y));
         }
     }
 }
 
 vectorized! {
-    /// y += a ⊙ b
-    fn add_product<F: Scalar>(a: &[F], b: &[F], y: &mut [F]) {
-        y.iter_mut().zip(a).zip(b).for_each(|((y, &a), &b)| *y = a.mul_add(b, *y));
+    /// dw += Σ dy ⊙ x over pixels of as many channels as dw has: those of x are `step` elements apart.
+    fn add_correlation<F: Scalar>(dy: &[F], x: &[F], step: usize, dw: &mut [F]) {
+        for (dy, x) in dy.chunks_exact(dw.len()).zip(x.chunks(step)) {
+            dw.iter_mut().zip(dy).zip(x).for_each(|((dw, &dy), &x)| *dw = dy.mul_add(x, *dw));
+        }
     }
 }
 
@@ -92,14 +93,17 @@ impl<F: Scalar> Op<F, 3> for DepthwiseConv2d {
             "depthwise_conv2d: b has shape {:?}, wanted one bias for each of {c} channels",
             b.shape()
         );
-        let [down, across] = self.windows([kh, kw]);
-        let mut y = Tensor::scratch([n, down.must_fit(height), across.must_fit(width), c]);
-        let (picture, output) = (x.row_len().max(1), y.row_len().max(1));
-        for (x, y) in x.as_slice().chunks_exact(picture).zip(y.as_mut_slice().chunks_exact_mut(output)) {
-            y.chunks_exact_mut(c.max(1)).for_each(|y| y.copy_from_slice(b.as_slice()));
-            self.taps([kh, kw], [height, width], |output, tap, pixel| {
-                add_product(&x[pixel * c..][..c], &w.as_slice()[tap * c..][..c], &mut y[output * c..][..c]);
-            });
+        let along @ [down, across] = self.along([kh, kw], [height, width]);
+        let mut y = Tensor::scratch([n, down.outputs, across.outputs, c]);
+        if c > 0 {
+            let (picture, output, step) = ((height * width * c).max(1), y.row_len().max(1), self.stride[1] * c);
+            for (x, y) in x.as_slice().chunks_exact(picture).zip(y.as_mut_slice().chunks_exact_mut(output)) {
+                y.chunks_exact_mut(c).for_each(|y| y.copy_from_slice(b.as_slice()));
+                each_tap(along, |patches, tap, pixel| {
+                    let y = &mut y[patches.start * c..patches.end * c];
+                    add_products(&x[pixel * c..], step, &w.as_slice()[tap * c..][..c], y, c);
+                });
+            }
         }
         (y, Saved { x, w })
     }
@@ -107,20 +111,25 @@ impl<F: Scalar> Op<F, 3> for DepthwiseConv2d {
     fn backward(&self, Saved { x, w }: &Saved<F>, gradient: Tensor<F>, [dx, dw, db]: &mut [Slot<F>; 3]) {
         let (_, height, width, c) = x.view::<Ix4>().dim();
         let (kh, kw, _) = w.view::<Ix3>().dim();
-        let (picture, output) = (x.row_len().max(1), gradient.row_len().max(1));
+        if c == 0 {
+            return;
+        }
+        let along = self.along([kh, kw], [height, width]);
+        let (picture, output, step) = ((height * width * c).max(1), gradient.row_len().max(1), self.stride[1] * c);
         let outputs = || gradient.as_slice().chunks_exact(output);
         dx.accumulate(|dx| {
             for (dx, dy) in dx.as_mut_slice().chunks_exact_mut(picture).zip(outputs()) {
-                self.taps([kh, kw], [height, width], |output, tap, pixel| {
-                    add_product(&dy[output * c..][..c], &w.as_slice()[tap * c..][..c], &mut dx[pixel * c..][..c]);
+                each_tap(along, |patches, tap, pixel| {
+                    let dy = &dy[patches.start * c..patches.end * c];
+                    add_products(dy, c, &w.as_slice()[tap * c..][..c], &mut dx[pixel * c..], step);
                 });
             }
         });
         dw.accumulate(|dw| {
             for (x, dy) in x.as_slice().chunks_exact(picture).zip(outputs()) {
-                self.taps([kh, kw], [height, width], |output, tap, pixel| {
+                each_tap(along, |patches, tap, pixel| {
                     let dw = &mut dw.as_mut_slice()[tap * c..][..c];
-                    add_product(&dy[output * c..][..c], &x[pixel * c..][..c], dw);
+                    add_correlation(&dy[patches.start * c..patches.end * c], &x[pixel * c..], step, dw);
                 });
             }
         });

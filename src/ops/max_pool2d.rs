@@ -6,9 +6,10 @@
 //! ```
 //!
 //! What lies beyond the edges never wins. NaN always does, so that it cannot hide. [`MaxPool2d::plain`] is this definition in
-//! loops; the forward rule does the same for all channels of a tap at once, which are side by side in memory, and notes the
-//! winning tap for the backward rule.
+//! loops; the forward rule does the same for one tap of a row of patches at once, and for all channels, which are side by side in
+//! memory, and notes the winning tap for the backward rule.
 
+use super::window::{Along, each_tap};
 use super::{Padding, Window};
 use crate::autograd::{Op, Slot, Var};
 use crate::buffer::Buffer;
@@ -52,22 +53,9 @@ impl MaxPool2d {
         y
     }
 
-    /// For each patch, its taps that lie inside a picture of this size: `visit(patch, tap, element)`, where the tap is counted
-    /// row by row, and the element is the tap's pixel.
-    fn taps(&self, [height, width]: [usize; 2], mut visit: impl FnMut(usize, u16, usize)) {
-        let ([rows, columns], [down, across]) = (self.size, self.windows());
-        let (down, across) = (down.along(height), across.along(width));
-        for r in 0..down.outputs {
-            for t in 0..across.outputs {
-                for p in 0..rows {
-                    let Some(row) = down.position(r, p) else { continue };
-                    let (first, pixels) = across.inside(t, 0..columns);
-                    for (q, column) in (first..).zip(pixels) {
-                        visit(r * across.outputs + t, (p * columns + q) as u16, row * width + column);
-                    }
-                }
-            }
-        }
+    fn along(&self, [height, width]: [usize; 2]) -> [Along; 2] {
+        let [down, across] = self.windows();
+        [down.along(height), across.along(width)]
     }
 }
 
@@ -75,21 +63,25 @@ impl MaxPool2d {
 const NONE: u16 = u16::MAX;
 
 vectorized! {
-    /// Keeps the larger of `best` and `pixel` in `best`, and in `tap` where it came from.
-    fn keep_larger<F: Scalar>(pixel: &[F], q: u16, best: &mut [F], tap: &mut [u16]) {
-        for ((&x, best), tap) in pixel.iter().zip(best).zip(tap) {
-            let wins = x > *best || x.is_nan() || *tap == NONE;
-            *best = if wins { x } else { *best };
-            *tap = if wins { q } else { *tap };
+    /// Keeps the larger of `best` and of pixels of c channels, `step` elements apart, in `best`, and in `tap` where it came from.
+    fn keep_larger<F: Scalar>(x: &[F], step: usize, c: usize, q: u16, best: &mut [F], tap: &mut [u16]) {
+        for ((x, best), tap) in x.chunks(step).zip(best.chunks_exact_mut(c)).zip(tap.chunks_exact_mut(c)) {
+            for ((&x, best), tap) in x[..c].iter().zip(best).zip(tap) {
+                let wins = x > *best || x.is_nan() || *tap == NONE;
+                *best = if wins { x } else { *best };
+                *tap = if wins { q } else { *tap };
+            }
         }
     }
 }
 
 vectorized! {
-    /// Adds `dy` to `dx` where the maximum came from tap `q`.
-    fn add_where_largest<F: Scalar>(dy: &[F], q: u16, tap: &[u16], dx: &mut [F]) {
-        for ((&dy, &tap), dx) in dy.iter().zip(tap).zip(dx) {
-            *dx += if tap == q { dy } else { F::zero() };
+    /// Adds `dy` to `dx`, pixels of c channels, `step` elements apart, where the maximum came from tap `q`.
+    fn add_where_largest<F: Scalar>(dy: &[F], q: u16, tap: &[u16], step: usize, c: usize, dx: &mut [F]) {
+        for ((dy, tap), dx) in dy.chunks_exact(c).zip(tap.chunks_exact(c)).zip(dx.chunks_mut(step)) {
+            for ((&dy, &tap), dx) in dy.iter().zip(tap).zip(&mut dx[..c]) {
+                *dx += if tap == q { dy } else { F::zero() };
+            }
         }
     }
 }
@@ -99,33 +91,39 @@ impl<F: Scalar> Op<F, 1> for MaxPool2d {
     type Saved = ([usize; 4], Buffer<u16>);
 
     fn forward(&self, [x]: [Tensor<F>; 1]) -> (Tensor<F>, Self::Saved) {
-        let [down, across] = self.windows();
         let taps = self.size[0].saturating_mul(self.size[1]);
         assert!(taps <= usize::from(u16::MAX), "max_pool2d: a patch of {taps} elements; at most {}", u16::MAX);
         let (n, height, width, c) = x.operand::<Ix4>("max_pool2d: x", "(batch, height, width, channels)").dim();
-        let mut y = Tensor::full([n, down.must_fit(height), across.must_fit(width), c], F::neg_infinity());
+        let [down, across] = self.along([height, width]);
+        let mut y = Tensor::full([n, down.outputs, across.outputs, c], F::neg_infinity());
         let mut winners = Buffer::scratch(y.len());
         winners.fill(NONE);
-        let (picture, output) = (x.row_len().max(1), y.row_len().max(1));
-        let outputs = y.as_mut_slice().chunks_exact_mut(output).zip(winners.chunks_exact_mut(output));
-        for (x, (y, winners)) in x.as_slice().chunks_exact(picture).zip(outputs) {
-            self.taps([height, width], |patch, tap, element| {
-                let patch = patch * c..(patch + 1) * c;
-                keep_larger(&x[element * c..][..c], tap, &mut y[patch.clone()], &mut winners[patch]);
-            });
+        if c > 0 {
+            let (picture, output, step) = (height * width * c, y.row_len().max(1), self.stride[1] * c);
+            let outputs = y.as_mut_slice().chunks_exact_mut(output).zip(winners.chunks_exact_mut(output));
+            for (x, (y, winners)) in x.as_slice().chunks_exact(picture.max(1)).zip(outputs) {
+                each_tap([down, across], |patches, tap, pixel| {
+                    let patches = patches.start * c..patches.end * c;
+                    let (y, winners) = (&mut y[patches.clone()], &mut winners[patches]);
+                    keep_larger(&x[pixel * c..], step, c, tap as u16, y, winners);
+                });
+            }
         }
         (y, ([n, height, width, c], winners))
     }
 
     fn backward(&self, &([_, height, width, c], ref winners): &Self::Saved, dy: Tensor<F>, [dx]: &mut [Slot<F>; 1]) {
-        let output = dy.row_len().max(1);
+        let (picture, output, step) = (height * width * c, dy.row_len().max(1), self.stride[1] * c);
         dx.accumulate(|dx| {
-            let pictures = dx.as_mut_slice().chunks_exact_mut((height * width * c).max(1));
+            if c == 0 {
+                return;
+            }
             let outputs = dy.as_slice().chunks_exact(output).zip(winners.chunks_exact(output));
-            for (dx, (dy, winners)) in pictures.zip(outputs) {
-                self.taps([height, width], |patch, tap, element| {
-                    let patch = patch * c..(patch + 1) * c;
-                    add_where_largest(&dy[patch.clone()], tap, &winners[patch], &mut dx[element * c..][..c]);
+            for (dx, (dy, winners)) in dx.as_mut_slice().chunks_exact_mut(picture.max(1)).zip(outputs) {
+                each_tap(self.along([height, width]), |patches, tap, pixel| {
+                    let patches = patches.start * c..patches.end * c;
+                    let (dy, winners) = (&dy[patches.clone()], &winners[patches]);
+                    add_where_largest(dy, tap as u16, winners, step, c, &mut dx[pixel * c..]);
                 });
             }
         });

@@ -6,6 +6,7 @@
 
 mod elementwise;
 mod exponential;
+mod slide;
 mod window;
 
 pub use batch_norm::Moments;

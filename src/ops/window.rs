@@ -91,7 +91,7 @@ impl Window {
 pub(super) struct Along {
     pub window: Window,
     pub length: usize,
-    before: usize,
+    pub before: usize,
     pub outputs: usize,
 }
 
@@ -109,5 +109,52 @@ impl Along {
         let start = (first + skipped).saturating_sub(self.before).min(self.length);
         let end = (first + taps.len()).saturating_sub(self.before).clamp(start, self.length);
         (skipped, start..end)
+    }
+
+    /// The windows whose tap q lies inside, which are adjacent.
+    pub fn having(&self, q: usize) -> Range<usize> {
+        let (stride, offset) = (self.window.stride, q * self.window.dilation);
+        let end = (self.length + self.before).saturating_sub(offset).div_ceil(stride).min(self.outputs);
+        self.before.saturating_sub(offset).div_ceil(stride).min(end)..end
+    }
+}
+
+/// Of all patches of a picture, the taps that lie inside: `visit(patches, tap, pixel)` for each run of adjacent patches of one
+/// row of outputs and each tap, where the first of them has that tap on `pixel`, and each other one column stride further.
+/// Patches, taps and pixels are counted row by row. So a loop over a run is one over elements at equal distances.
+pub(super) fn each_tap([down, across]: [Along; 2], mut visit: impl FnMut(Range<usize>, usize, usize)) {
+    for r in 0..down.outputs {
+        for p in 0..down.window.size {
+            let Some(row) = down.position(r, p) else { continue };
+            for q in 0..across.window.size {
+                let patches = across.having(q);
+                if let Some(column) = across.position(patches.start, q).filter(|_| !patches.is_empty()) {
+                    let first = r * across.outputs;
+                    visit(
+                        first + patches.start..first + patches.end,
+                        p * across.window.size + q,
+                        row * across.length + column,
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_patches_has_every_tap_that_lies_inside() {
+        for (size, stride, dilation, length) in [(3, 2, 1, 7), (2, 3, 2, 8), (4, 1, 3, 10), (1, 4, 1, 5)] {
+            for padding in [Padding::Valid, Padding::Same, Padding::Causal, Padding::Explicit(5, 1)] {
+                let along = Window { size, stride, dilation, padding }.along(length);
+                for q in 0..size {
+                    let inside: Vec<usize> = (0..along.outputs).filter(|&t| along.position(t, q).is_some()).collect();
+                    assert_eq!(along.having(q).collect::<Vec<_>>(), inside, "{along:?}, tap {q}");
+                }
+            }
+        }
     }
 }
