@@ -175,7 +175,12 @@ fn onnxruntime_agrees_with_us() {
             .then(AvgPool2d::new([3, 3]).stride([2, 2]).same())
             .then(Flatten {})
             .then(Dense::new(3)),
-        Sequential::new([6, 5, 3]).then(Conv2d::new(4, [2, 2])).then(GlobalMaxPool2d {}).then(Dense::new(2)),
+        Sequential::new([6, 5, 3])
+            .then(Conv2d::new(4, [2, 2]).padding([Padding::Explicit(1, 1); 2]))
+            .then(MaxPool2d::new([3, 3]).stride([2, 2]).padding([Padding::Explicit(1, 1); 2]))
+            .then(BatchNorm::new())
+            .then(GlobalMaxPool2d {})
+            .then(Dense::new(2)),
         Sequential::new([6, 5, 3]).then(GlobalAvgPool2d {}).then(Dense::new(2)),
         Sequential::new([12])
             .then(Dense::new(8).no_bias())

@@ -3,16 +3,18 @@
 use crate::classifiers::{classifier, raw};
 use crate::common::on_threads;
 use crate::signals::{signals, weights};
+use ndarray::Ix2;
 use tonegrad::autograd::gradcheck::normal;
 use tonegrad::autograd::{Check, Tape};
 use tonegrad::data::Train;
 use tonegrad::nn::{
-    Activation, BatchNorm, Conv1d, Dense, Dropout, Embedding, Flatten, GaussianNoise, Gru, LayerNorm, MaxPool1d, Model,
-    Role, Sequential,
+    Activation, BatchNorm, Conv1d, Conv2d, Dense, Dropout, Embedding, Flatten, GaussianNoise, Gru, LayerNorm,
+    MaxPool1d, MaxPool2d, Model, Role, Sequential,
 };
-use tonegrad::optim::AdamW;
+use tonegrad::ops::{Padding, SoftmaxCrossEntropy};
+use tonegrad::optim::{Adam, AdamW, State};
 use tonegrad::store::Classifier;
-use tonegrad::train::{History, Trainer};
+use tonegrad::train::{History, Trainer, train_step};
 use tonegrad::{Result, Seed, Tensor};
 
 /// Convolutions depth-first, and batches in between: every kind of stage.
@@ -96,6 +98,44 @@ fn statistics_are_the_same_bits_on_any_number_of_threads() {
         })
     };
     assert!(step(2) == step(1) && step(7) == step(1));
+}
+
+/// Three steps of a network for pictures, with statistics of the batch, and what it then predicts.
+#[test]
+fn threads_change_no_bit_of_a_network_for_pictures() {
+    let around = [Padding::Explicit(1, 1); 2];
+    let network = Sequential::new([15, 20, 1])
+        .then(Conv2d::new(8, [3, 3]).padding(around))
+        .then(MaxPool2d::new([3, 3]).stride([2, 2]).padding(around))
+        .then(BatchNorm::new())
+        .then(Activation::Relu)
+        .then(Conv2d::new(12, [3, 3]).stride([1, 2]).relu())
+        .then(Conv2d::new(8, [2, 2]).dilation([1, 2]))
+        .then(BatchNorm::new())
+        .then(Flatten {})
+        .then(Dense::new(3));
+    let x = normal([37, 300], 20);
+    let labels: Vec<usize> = (0..37).map(|i| i % 3).collect();
+    let run = |threads| {
+        on_threads(threads, || {
+            let mut model = network.build::<f32>(Seed(0)).unwrap();
+            let adam = Adam::new(0.01);
+            let mut state = State::new(&adam, model.params());
+            for _ in 0..3 {
+                let (batch, loss) = (model.batch(x.view::<Ix2>()), SoftmaxCrossEntropy::new(&labels[..]));
+                let key = Seed(0).key("dropout");
+                train_step(&mut model, batch, loss, key, |params, gradients| {
+                    state.step(&adam, 0.01, params, gradients)
+                });
+            }
+            let params: Vec<_> = model.params().iter().map(|p| p.value.clone()).collect();
+            (params, model.predict(x.view::<Ix2>()))
+        })
+    };
+    let one = run(1);
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(7));
+    assert!(one.1.iter().all(|p| p.is_finite()));
 }
 
 #[test]

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 use tonegrad::autograd::Tape;
-use tonegrad::nn::{Activation, AnyLayer, BatchNorm, Dense, Embedding, Gru, LayerNorm, Mode, Model, Role, Sequential};
+use tonegrad::nn::{
+    Activation, AnyLayer, AvgPool2d, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Embedding, Gru, LayerNorm, MaxPool2d,
+    Mode, Model, Role, SeparableConv2d, Sequential,
+};
+use tonegrad::ops::Padding;
 use tonegrad::ops::SoftmaxCrossEntropy;
 use tonegrad::optim::{Adam, State};
 use tonegrad::train::train_step;
@@ -57,6 +61,46 @@ fn layers_answer_as_keras_does() {
         assert_eq!(output.state.len(), if mode == Mode::Eval { 0 } else { state.len() }, "{name}");
         output.state.iter().zip(&state).for_each(|(found, wanted)| assert!(distance(found, wanted) < 1e-6, "{name}"));
     }
+}
+
+/// `pictures.json` has some cases; `pictures.py` makes as many as one likes.
+#[test]
+fn layers_for_pictures_answer_as_keras_does() {
+    let cases: Value = serde_json::from_str(include_str!("pictures.json")).unwrap();
+    let pair = |value: &Value| -> [usize; 2] { serde_json::from_value(value.clone()).unwrap() };
+    let mut most = 0f64;
+    for (number, case) in cases["cases"].as_array().unwrap().iter().enumerate() {
+        let [size, stride, dilation] = ["size", "stride", "dilation"].map(|name| pair(&case[name]));
+        let padding = match case["padding"].as_str() {
+            Some("same") => [Padding::Same; 2],
+            Some(_) => [Padding::Valid; 2],
+            None => pair(&case["padding"]).map(|pads| Padding::Explicit(pads, pads)),
+        };
+        let filters = case["filters"].as_u64().unwrap() as usize;
+        macro_rules! sliding {
+            ($layer:expr) => {
+                $layer.stride(stride).dilation(dilation).padding(padding).into()
+            };
+        }
+        let layer: AnyLayer = match case["kind"].as_str().unwrap() {
+            "conv2d" => sliding!(Conv2d::new(filters, size)),
+            "depthwise_conv2d" => sliding!(DepthwiseConv2d::new(size)),
+            "separable_conv2d" => sliding!(SeparableConv2d::new(filters, size)),
+            "max_pool2d" => MaxPool2d::new(size).stride(stride).padding(padding).into(),
+            "avg_pool2d" => AvgPool2d::new(size).stride(stride).padding(padding).into(),
+            other => panic!("{other} is not known"),
+        };
+        let x = tensor(&case["x"]);
+        let specs = layer.params(&x.shape()[1..]);
+        let tape = Tape::new();
+        let params = tensors(&case["weights"]).into_iter().zip(&specs);
+        let params: Vec<_> = params.map(|(value, spec)| tape.constant(value.reshape(&spec.shape[..]))).collect();
+        let y = layer.forward(tape.constant(x), &params, Mode::Eval).value;
+        let apart = distance(y.value(), &tensor(&case["y"]));
+        assert!(apart < 1e-5, "case {number}, {}: {apart:e} apart", case["kind"]);
+        most = most.max(apart);
+    }
+    println!("{} cases, at most {most:e} apart", cases["cases"].as_array().unwrap().len());
 }
 
 /// Adam's 20 steps through the statistics of the batch, and what they leave of the moving ones.
