@@ -67,7 +67,7 @@ vectorized! {
     fn keep_larger<F: Scalar>(x: &[F], step: usize, c: usize, q: u16, best: &mut [F], tap: &mut [u16]) {
         for ((x, best), tap) in x.chunks(step).zip(best.chunks_exact_mut(c)).zip(tap.chunks_exact_mut(c)) {
             for ((&x, best), tap) in x[..c].iter().zip(best).zip(tap) {
-                let wins = x > *best || x.is_nan() || *tap == NONE;
+                let wins = (x > *best) | x.is_nan() | (*tap == NONE);
                 *best = if wins { x } else { *best };
                 *tap = if wins { q } else { *tap };
             }
