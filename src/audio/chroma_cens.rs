@@ -37,15 +37,15 @@ pub fn chroma_cens(classes: &[[f64; TONES]], target: Target) -> Rows {
 /// The same with another window over time.
 pub fn smooth(classes: &[[f64; TONES]], window: &[f64]) -> Rows {
     let all: f64 = window.iter().sum();
-    let middle = window.len() / 2;
+    let weights: Vec<f64> = window.iter().map(|weight| weight / all).collect();
     let quarters: Vec<[f64; TONES]> = classes.iter().map(quantised).collect();
     let mut rows = Rows::new(TONES);
     for t in 0..classes.len() {
         let mut sums = [0.0; TONES];
-        for (j, weight) in window.iter().enumerate() {
-            if let Some(quarters) = (t + middle).checked_sub(j).and_then(|at| quarters.get(at)) {
-                sums.iter_mut().zip(quarters).for_each(|(sum, quarter)| *sum += weight / all * quarter);
-            }
+        // Where t + middle - j lies in the song.
+        let end = t + weights.len() / 2 + 1;
+        for j in end.saturating_sub(quarters.len())..end.min(weights.len()) {
+            sums.iter_mut().zip(&quarters[end - 1 - j]).for_each(|(sum, quarter)| *sum += weights[j] * quarter);
         }
         let norm = sums.iter().map(|s| s * s).sum::<f64>().sqrt();
         rows.push(sums.map(|s| if norm >= f64::MIN_POSITIVE { s / norm } else { s }));

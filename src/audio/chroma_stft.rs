@@ -80,14 +80,14 @@ vectorized! {
             for i in 0..4 {
                 let power = f64::from(power[i]);
                 for c in 0..TONES {
-                    sums[i][c] += weights[i][c] * power;
+                    sums[i][c] = weights[i][c].mul_add(power, sums[i][c]);
                 }
             }
         }
         let done = bank.len() / 4 * 4;
         for (weights, power) in bank[done..].iter().zip(&power[done..]) {
             for c in 0..TONES {
-                sums[0][c] += weights[c] * f64::from(*power);
+                sums[0][c] = weights[c].mul_add(f64::from(*power), sums[0][c]);
             }
         }
         let mut all = [0.0; TONES];

@@ -24,6 +24,7 @@ use super::frames::Frames;
 use super::stft::{Fft, HOP};
 use super::target::Target;
 use super::window::hann;
+use crate::isa::vectorized;
 use crate::{Error, Result};
 use realfft::{RealFftPlanner, num_complex::Complex};
 use std::f64::consts::TAU;
@@ -92,7 +93,14 @@ impl Filters {
                 output
             };
             let (re, im) = (part(f64::cos), part(f64::sin));
-            sparse(re.iter().zip(im).map(|(re, im)| Complex::new(re.re - im.im, re.im + im.re)).collect())
+            let (first, mut filter) =
+                sparse(re.iter().zip(im).map(|(re, im)| Complex::new(re.re - im.im, re.im + im.re)).collect());
+            // librosa 0.5.0 multiplies by the conjugate of the spectrum, which has the same magnitude as this; later
+            // versions do not, which turns the filter round.
+            if target == Target::Fma {
+                filter.iter_mut().for_each(|c| *c = c.conj());
+            }
+            (first, filter)
         };
         Filters { points, rows: top.map(row).collect() }
     }
@@ -124,7 +132,6 @@ struct Octave {
 
 /// The transform of a signal that arrives in pieces.
 pub(super) struct Cqt {
-    conjugate: bool,
     filters: Filters,
     fft: Fft,
     /// Before the first octave, where the rate is high enough.
@@ -160,7 +167,6 @@ impl Cqt {
             Octave { frames, frame: 0, scale: std::array::from_fn(|tone| length(tone).sqrt().recip()) }
         };
         Ok(Cqt {
-            conjugate: target == Target::Fma,
             fft: Fft::new(filters.points),
             octaves: (0..OCTAVES).map(octave).collect(),
             // Half of the samples carry half of the energy, and the filters stand for longer ones: sqrt(2) each.
@@ -176,7 +182,7 @@ impl Cqt {
     /// Takes a piece of the signal. `each` gets the tones of an octave (0 is the highest) in a frame.
     pub fn push(&mut self, samples: &[f64], mut each: impl FnMut(usize, usize, &[f64; TONES])) {
         self.received += samples.len();
-        let Cqt { conjugate, filters, fft, early, octaves, halvings, .. } = self;
+        let Cqt { filters, fft, early, octaves, halvings, .. } = self;
         let mut signal = match early {
             Some(early) => early.push(samples),
             None => samples,
@@ -184,7 +190,8 @@ impl Cqt {
         let mut halvings = halvings.iter_mut();
         for (number, Octave { frames, frame, scale }) in octaves.iter_mut().enumerate() {
             frames.push(signal, |samples| {
-                each(number, *frame, &respond(filters, fft, *conjugate, scale, samples));
+                let spectrum = fft.spectrum(|input| input.copy_from_slice(samples));
+                each(number, *frame, &respond(&filters.rows, spectrum, scale));
                 *frame += 1;
             });
             if let Some(halving) = halvings.next() {
@@ -198,7 +205,7 @@ impl Cqt {
     /// # Errors
     /// When the signal is too short for seven octaves.
     pub fn finish(self, mut each: impl FnMut(usize, usize, &[f64; TONES])) -> Result<usize> {
-        let Cqt { conjugate, filters, mut fft, early, octaves, halvings, shortest, received } = self;
+        let Cqt { filters, mut fft, early, octaves, halvings, shortest, received } = self;
         if received < shortest {
             return Err(Error::data("constant-Q transform")
                 .found(format!("{received} samples"))
@@ -208,7 +215,8 @@ impl Cqt {
         let (mut halvings, mut all) = (halvings.into_iter(), usize::MAX);
         for (number, Octave { mut frames, mut frame, scale }) in octaves.into_iter().enumerate() {
             let mut emit = |samples: &[f64]| {
-                each(number, frame, &respond(&filters, &mut fft, conjugate, &scale, samples));
+                let spectrum = fft.spectrum(|input| input.copy_from_slice(samples));
+                each(number, frame, &respond(&filters.rows, spectrum, &scale));
                 frame += 1;
             };
             frames.push(&tail, &mut emit);
@@ -224,18 +232,20 @@ impl Cqt {
     }
 }
 
-/// The twelve tones of one frame of an octave.
-fn respond(filters: &Filters, fft: &mut Fft, conjugate: bool, scale: &[f64; TONES], samples: &[f64]) -> [f64; TONES] {
-    let spectrum = fft.spectrum(|input| input.copy_from_slice(samples));
-    std::array::from_fn(|tone| {
-        let (first, filter) = &filters.rows[tone];
-        // librosa 0.5.0 multiplies by the conjugate of the spectrum; later versions do not, which turns the filter round.
-        let sign = if conjugate { -1.0 } else { 1.0 };
-        let (mut re, mut im) = (0.0, 0.0);
-        for (f, x) in filter.iter().zip(&spectrum[*first..]) {
-            re += f.re * x.re - sign * f.im * x.im;
-            im += sign * f.re * x.im + f.im * x.re;
+vectorized! {
+    /// The twelve tones of one frame of an octave: | sum over k of filter[k] spectrum[k] |, times the tone's scale.
+    fn respond(filters: &[(usize, Vec<Complex<f64>>)], spectrum: &[Complex<f64>], scale: &[f64; TONES]) -> [f64; TONES] {
+        let mut squares = [0.0; TONES];
+        for ((first, filter), square) in filters.iter().zip(&mut squares) {
+            // The spectrum times the real parts of the filter, and times its imaginary ones.
+            let (mut by_re, mut by_im) = ([0.0; 2], [0.0; 2]);
+            for (f, x) in filter.iter().zip(&spectrum[*first..]) {
+                by_re = [f.re.mul_add(x.re, by_re[0]), f.re.mul_add(x.im, by_re[1])];
+                by_im = [f.im.mul_add(x.re, by_im[0]), f.im.mul_add(x.im, by_im[1])];
+            }
+            let (re, im) = (by_re[0] - by_im[1], by_re[1] + by_im[0]);
+            *square = re * re + im * im;
         }
-        (re * re + im * im).sqrt() * scale[tone]
-    })
+        std::array::from_fn(|tone| squares[tone].sqrt() * scale[tone])
+    }
 }

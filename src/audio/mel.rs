@@ -68,12 +68,10 @@ impl MelBands {
                 let f = k as f64 * rate / points as f64;
                 ((f - left) / (middle - left)).min((right - f) / (right - middle)).max(0.0) * norm
             };
-            let all: Vec<f64> = (0..=points / 2).map(weight).collect();
-            match (all.iter().position(|w| *w > 0.0), all.iter().rposition(|w| *w > 0.0)) {
-                (Some(first), Some(last)) => (first, all[first..=last].to_vec()),
-                // So narrow that it lies between two bins.
-                _ => (0, Vec::new()),
-            }
+            let bin = |f: f64| ((f * points as f64 / rate) as usize).min(points / 2);
+            let inside: Vec<usize> = (bin(left)..=bin(right)).filter(|&k| weight(k) > 0.0).collect();
+            // A band may be so narrow that it lies between two bins.
+            (inside.first().copied().unwrap_or(0), inside.into_iter().map(weight).collect())
         };
         MelBands { bands: (0..bands).map(band).collect() }
     }
@@ -95,23 +93,23 @@ impl MelBands {
 
     /// The power in each band, of the powers of the bins.
     pub fn apply(&self, power: &[f32], bands: &mut [f64]) {
-        for ((first, weights), band) in self.bands.iter().zip(bands) {
-            *band = weighted(weights, &power[*first..*first + weights.len()]);
-        }
+        apply(&self.bands, power, bands);
     }
 }
 
 vectorized! {
-    fn weighted(weights: &[f64], power: &[f32]) -> f64 {
-        let mut sums = [0.0; 4];
-        let (w, p) = (weights.chunks_exact(4), power.chunks_exact(4));
-        let rest: f64 = w.remainder().iter().zip(p.remainder()).map(|(w, p)| w * f64::from(*p)).sum();
-        for (w, p) in w.zip(p) {
-            for i in 0..4 {
-                sums[i] += w[i] * f64::from(p[i]);
+    fn apply(all: &[(usize, Vec<f64>)], power: &[f32], bands: &mut [f64]) {
+        for ((first, weights), band) in all.iter().zip(bands) {
+            let mut sums = [0.0; 4];
+            let (w, p) = (weights.chunks_exact(4), power[*first..*first + weights.len()].chunks_exact(4));
+            let rest: f64 = w.remainder().iter().zip(p.remainder()).map(|(w, p)| w * f64::from(*p)).sum();
+            for (w, p) in w.zip(p) {
+                for i in 0..4 {
+                    sums[i] = w[i].mul_add(f64::from(p[i]), sums[i]);
+                }
             }
+            *band = (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest;
         }
-        (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
     }
 }
 

@@ -74,7 +74,7 @@ vectorized! {
         for (dct, decibels) in dct.iter().zip(decibels) {
             let decibels = f64::from(decibels.max(floor));
             for m in 0..COEFFICIENTS {
-                sums[m] += dct[m] * decibels;
+                sums[m] = dct[m].mul_add(decibels, sums[m]);
             }
         }
         sums

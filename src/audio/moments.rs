@@ -38,8 +38,8 @@ vectorized! {
                 power[i] = s[i] * s[i];
                 largest[i] = if s[i] > largest[i] { s[i] } else { largest[i] };
                 sum[i] += wide;
-                first[i] += k[i] * wide;
-                second[i] += k[i] * k[i] * wide;
+                first[i] = k[i].mul_add(wide, first[i]);
+                second[i] = (k[i] * k[i]).mul_add(wide, second[i]);
                 energy[i] += f64::from(power[i]);
                 k[i] += LANES as f64;
             }

@@ -73,7 +73,7 @@ impl Mixer {
     pub fn add_float(&mut self, channel: usize, samples: impl Iterator<Item = f32>) {
         match self.decoding {
             Decoding::Float => self.add(samples),
-            Decoding::Rounded => self.add(samples.map(|v| clipped((v * 32768.0).round_ties_even()))),
+            Decoding::Rounded => self.add(samples.map(|v| rounded(v * 32768.0))),
             Decoding::FixedPoint => {
                 let mut integers: Vec<f32> = samples.map(|v| v * 32768.0).collect();
                 if self.carried.len() <= channel {
@@ -116,6 +116,13 @@ fn clipped(integer: f32) -> f32 {
     integer.clamp(-32768.0, 32767.0) / 32768.0
 }
 
+/// The nearest whole number, of two the even one, as a sample of 16 bits.
+fn rounded(v: f32) -> f32 {
+    // From 2^23 to 2^24, single precision has whole numbers only.
+    const WHOLE: f32 = 12_582_912.0;
+    ((v.clamp(-32768.0, 32767.0) + WHOLE) - WHOLE) / 32768.0
+}
+
 /// Rounds samples down, and carries on what that leaves; the first lies at a position in its block.
 fn truncate(samples: &mut [f32], mut first: usize, carried: &mut f32) {
     let mut left = samples;
@@ -152,6 +159,13 @@ mod tests {
         truncate(&mut samples, 0, &mut carried);
         assert!(samples.iter().all(|v| *v == 0.0 || *v == 1.0));
         assert_eq!(samples.iter().sum::<f32>(), 800.0);
+    }
+
+    #[test]
+    fn rounding_is_half_to_even_and_keeps_what_is_no_number() {
+        let found = [0.5, 1.5, -0.5, -2.5, 2.49, 32767.5, f32::INFINITY, -1e9].map(|v| rounded(v) * 32768.0);
+        assert_eq!(found, [0.0, 2.0, 0.0, -2.0, 2.0, 32767.0, 32767.0, -32768.0]);
+        assert!(rounded(f32::NAN).is_nan());
     }
 
     #[test]

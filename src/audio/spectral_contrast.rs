@@ -17,6 +17,7 @@
 use super::decibels::{RANGE, decibels};
 use super::rows::Rows;
 use super::stft::BINS;
+use crate::isa::vectorized;
 use std::ops::Range;
 
 /// Rows.
@@ -108,32 +109,40 @@ impl Extremes {
         largest.clear();
         smallest.resize(m, f32::INFINITY);
         largest.resize(m, f32::NEG_INFINITY);
-        // Spectra fall: from the ends where the extremes are, few values are more extreme than those seen before, and most
-        // groups of eight have none.
-        let groups = values.chunks_exact(GROUP);
-        let rest = groups.remainder();
-        for group in groups.clone() {
-            if group.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a }) > largest[m - 1] {
-                group.iter().for_each(|&value| keep(largest, value, |a, b| a > b));
-            }
-        }
-        rest.iter().for_each(|&value| keep(largest, value, |a, b| a > b));
-        rest.iter().for_each(|&value| keep(smallest, value, |a, b| a < b));
-        for group in groups.rev() {
-            if group.iter().fold(f32::INFINITY, |a, &b| if b < a { b } else { a }) < smallest[m - 1] {
-                group.iter().for_each(|&value| keep(smallest, value, |a, b| a < b));
-            }
-        }
+        select(values, smallest, largest);
         let mean = |values: &[f32]| values.iter().map(|v| f64::from(*v)).sum::<f64>() / m as f64;
         (mean(smallest), mean(largest))
     }
 }
 
-/// Values that are looked at together.
-const GROUP: usize = 8;
+/// Values that are compared together.
+const GROUP: usize = 16;
+
+vectorized! {
+    // Spectra fall: from the ends where the extremes are, few values are more extreme than those seen before, and most
+    // groups have none.
+    fn select(values: &[f32], smallest: &mut [f32], largest: &mut [f32]) {
+        let m = smallest.len();
+        let (groups, rest) = values.as_chunks::<GROUP>();
+        for group in groups {
+            let bound = largest[m - 1];
+            if group.iter().fold(false, |any, &value| any | (value > bound)) {
+                group.iter().for_each(|&value| keep(largest, value, |a, b| a > b));
+            }
+        }
+        rest.iter().for_each(|&value| keep(largest, value, |a, b| a > b));
+        rest.iter().for_each(|&value| keep(smallest, value, |a, b| a < b));
+        for group in groups.iter().rev() {
+            let bound = smallest[m - 1];
+            if group.iter().fold(false, |any, &value| any | (value < bound)) {
+                group.iter().for_each(|&value| keep(smallest, value, |a, b| a < b));
+            }
+        }
+    }
+}
 
 /// Puts a value into its place, if it has one, and drops the last.
-#[inline]
+#[inline(always)]
 fn keep(sorted: &mut [f32], value: f32, before: impl Fn(f32, f32) -> bool) {
     let mut at = sorted.len() - 1;
     if !before(value, sorted[at]) {

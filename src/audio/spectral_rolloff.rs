@@ -14,37 +14,63 @@
 use super::rows::Rows;
 use super::stft::FRAME;
 
+/// The share of the spectrum.
+const SHARE: f32 = 0.85;
+
+/// Frames that are summed side by side: each sum waits for itself at every bin, but not for the others.
+const TOGETHER: usize = 4;
+
+/// For each of some frames of equal length, the first bin at which the sum reaches a share of the whole.
+pub fn rolloff_bins<const N: usize>(frames: [&[f32]; N], share: f32, sums: &mut Vec<[f32; N]>) -> [usize; N] {
+    let bins = frames.iter().map(|s| s.len()).min().unwrap_or(0);
+    let frames = frames.map(|s| &s[..bins]);
+    let mut sum = [0.0; N];
+    sums.clear();
+    sums.extend((0..bins).map(|k| {
+        sum.iter_mut().zip(frames).for_each(|(sum, s)| *sum += s[k]);
+        sum
+    }));
+    // Sums do not fall, so that the first is found by halving.
+    std::array::from_fn(|n| sums.partition_point(|sums| sums[n] < share * sum[n]))
+}
+
 /// The family, frame by frame.
 pub(super) struct SpectralRolloff {
     step: f64,
-    sums: Vec<f32>,
+    /// The magnitudes of frames that wait for others.
+    waiting: Vec<f32>,
+    bins: usize,
+    sums: Vec<[f32; TOGETHER]>,
     rows: Rows,
-}
-
-/// The first bin at which the sum reaches a share of the whole.
-pub fn rolloff_bin(s: &[f32], share: f32, sums: &mut Vec<f32>) -> usize {
-    let mut sum = 0.0;
-    sums.clear();
-    sums.extend(s.iter().map(|s| {
-        sum += s;
-        sum
-    }));
-    let threshold = share * sum;
-    // Sums do not fall, so that the first is found by halving.
-    sums.partition_point(|sum| *sum < threshold)
 }
 
 impl SpectralRolloff {
     pub fn new(rate: f64) -> SpectralRolloff {
-        SpectralRolloff { step: rate / FRAME as f64, sums: Vec::new(), rows: Rows::new(1) }
+        SpectralRolloff {
+            step: rate / FRAME as f64,
+            waiting: Vec::new(),
+            bins: 1,
+            sums: Vec::new(),
+            rows: Rows::new(1),
+        }
     }
 
     pub fn frame(&mut self, s: &[f32]) {
-        let bin = rolloff_bin(s, 0.85, &mut self.sums);
-        self.rows.push([self.step * bin as f64]);
+        self.bins = s.len();
+        self.waiting.extend_from_slice(s);
+        if self.waiting.len() == TOGETHER * s.len() {
+            let frames = std::array::from_fn(|n| &self.waiting[n * s.len()..(n + 1) * s.len()]);
+            let bins: [usize; TOGETHER] = rolloff_bins(frames, SHARE, &mut self.sums);
+            bins.into_iter().for_each(|bin| self.rows.push([self.step * bin as f64]));
+            self.waiting.clear();
+        }
     }
 
-    pub fn finish(self) -> Rows {
+    pub fn finish(mut self) -> Rows {
+        for s in self.waiting.chunks_exact(self.bins) {
+            let [bin] = rolloff_bins([s], SHARE, &mut Vec::new());
+            self.rows.push([self.step * bin as f64]);
+        }
         self.rows
     }
 }
@@ -56,8 +82,8 @@ mod tests {
     #[test]
     fn of_a_flat_spectrum_and_of_silence() {
         let mut rolloff = SpectralRolloff::new(2048.0);
-        rolloff.frame(&[1.0; 100]);
-        rolloff.frame(&[0.0; 100]);
-        assert_eq!(rolloff.finish().as_slice()[0], [84.0, 0.0]);
+        // Six frames: four together, two alone.
+        [1.0, 0.0, 1.0, 0.0, 1.0, 0.0].into_iter().for_each(|s| rolloff.frame(&[s; 100]));
+        assert_eq!(rolloff.finish().as_slice()[0], [84.0, 0.0, 84.0, 0.0, 84.0, 0.0]);
     }
 }

@@ -13,6 +13,7 @@
 
 use super::rows::Rows;
 use super::stft::{FRAME, HOP};
+use crate::isa::vectorized;
 
 /// The family, of a signal that arrives in pieces. A frame is four pieces of 512 samples without the first crossing, so
 /// that the crossings of each piece are counted once.
@@ -35,16 +36,10 @@ impl Zcr {
                 self.pieces.push((0, is_negative(left[0]) != self.negative));
             }
             let (now, later) = left.split_at(left.len().min(HOP - self.received % HOP));
-            let (mut count, mut before) = (0, self.negative);
-            for sample in now {
-                let negative = is_negative(*sample);
-                count += u16::from(negative != before);
-                before = negative;
+            if let Some((count, _)) = self.pieces.last_mut() {
+                *count += u16::from(is_negative(now[0]) != self.negative) + crossings(now);
             }
-            self.negative = before;
-            if let Some((crossings, _)) = self.pieces.last_mut() {
-                *crossings += count;
-            }
+            self.negative = is_negative(now[now.len() - 1]);
             self.received += now.len();
             left = later;
         }
@@ -63,6 +58,14 @@ impl Zcr {
     }
 }
 
+vectorized! {
+    /// How many of at most [`HOP`] samples differ in sign from the one before them.
+    fn crossings(x: &[f32]) -> u16 {
+        x.iter().zip(&x[1..]).map(|(a, b)| u16::from(is_negative(*a) != is_negative(*b))).sum()
+    }
+}
+
+#[inline(always)]
 fn is_negative(sample: f32) -> bool {
     sample < -1e-10
 }
