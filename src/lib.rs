@@ -117,5 +117,11 @@ mod course {
         Chapter03: include_str!("../course/src/03-arrays.md");
         Chapter04: include_str!("../course/src/04-learning.md");
         Chapter05: include_str!("../course/src/05-classes.md");
+        Chapter11: include_str!("../course/src/11-the-genre-cnn.md");
+        Chapter12: include_str!("../course/src/12-normalisation-and-shortcuts.md");
+        Chapter13: include_str!("../course/src/13-memory-and-attention.md");
+        Chapter14: include_str!("../course/src/14-pictures-of-sound.md");
+        Chapter15: include_str!("../course/src/15-making-it-fast.md");
+        Chapter16: include_str!("../course/src/16-a-song.md");
     }
 }

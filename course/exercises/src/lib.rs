@@ -34,3 +34,33 @@ pub mod exercise_13;
 pub mod exercise_14;
 #[cfg_attr(feature = "solutions", path = "../solutions/exercise_15.rs")]
 pub mod exercise_15;
+
+// Chapters 11 to 16.
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_30.rs")]
+pub mod exercise_30;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_31.rs")]
+pub mod exercise_31;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_32.rs")]
+pub mod exercise_32;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_33.rs")]
+pub mod exercise_33;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_34.rs")]
+pub mod exercise_34;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_35.rs")]
+pub mod exercise_35;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_36.rs")]
+pub mod exercise_36;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_37.rs")]
+pub mod exercise_37;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_38.rs")]
+pub mod exercise_38;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_39.rs")]
+pub mod exercise_39;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_40.rs")]
+pub mod exercise_40;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_41.rs")]
+pub mod exercise_41;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_42.rs")]
+pub mod exercise_42;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_43.rs")]
+pub mod exercise_43;
