@@ -13,13 +13,10 @@ mod common;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use common::data::{DataArgs, Tables};
-use common::manners::{interrupt, program, say, use_threads};
-use std::cell::RefCell;
-use std::io::Write;
+use common::manners::{Unwritten, interrupt, program, say, use_threads};
 use std::ops::Add;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::time::Instant;
 use tonegrad::balance::Leak;
 use tonegrad::files::{lock_folder, write_atomically};
@@ -139,15 +136,8 @@ fn run(args: &Args) -> Result<()> {
     };
     classifier(untrained, card.clone())?.savable()?;
     let interrupt = interrupt()?;
-    // What was not written in time. A run does not lose its model for that, nor does it end as if all were well.
-    let unwritten: Rc<RefCell<Vec<Error>>> = Rc::default();
-    let told = unwritten.clone();
-    let tell = move |error: &Error| {
-        if !told.borrow().contains(error) {
-            drop(writeln!(std::io::stderr(), "error: {error}; training goes on without it"));
-            told.borrow_mut().push(error.clone());
-        }
-    };
+    let unwritten = Unwritten::default();
+    let tell = unwritten.teller();
     let TrainedNetwork { mut model, history, .. } =
         recipe.train(&parts.train, &parts.valid, seed, |member, trainer| {
             // Of an ensemble, each member has files of its own: history_1.csv.
@@ -204,8 +194,7 @@ fn run(args: &Args) -> Result<()> {
     if !args.quiet {
         say!("\nWrote model.safetensors, history.csv, report.json and report.html into {}", args.out.display());
     }
-    // The first is named once more, at the end, where it is read.
-    unwritten.borrow().first().map_or(Ok(()), |error| Err(error.clone()))
+    unwritten.first()
 }
 
 /// What goes into the folder.

@@ -1,10 +1,12 @@
 //! How a program behaves: exit codes, threads, signals, a closed pipe, what reaches the terminal.
 
 use signal_hook::flag;
+use std::cell::RefCell;
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tonegrad::store::{Classifier, Tensors};
@@ -97,6 +99,28 @@ pub fn interrupt() -> Result<Arc<AtomicBool>> {
             .map_err(|e| Error::io("Ctrl-C", &e))?;
     }
     Ok(flag)
+}
+
+/// What was not written in time. A run does not lose its model for that, nor does it end as if all were well.
+#[derive(Default)]
+pub struct Unwritten(Rc<RefCell<Vec<Error>>>);
+
+impl Unwritten {
+    /// Tells the user of an error, once, and remembers it.
+    pub fn teller(&self) -> impl FnMut(&Error) + Clone + use<> {
+        let told = self.0.clone();
+        move |error| {
+            if !told.borrow().contains(error) {
+                drop(writeln!(std::io::stderr(), "error: {error}; training goes on without it"));
+                told.borrow_mut().push(error.clone());
+            }
+        }
+    }
+
+    /// The first is named once more, at the end, where it is read.
+    pub fn first(&self) -> Result<()> {
+        self.0.borrow().first().map_or(Ok(()), |error| Err(error.clone()))
+    }
 }
 
 /// The signals that this program was started to ignore, a bit for each, the first for signal 1. Only Linux tells.

@@ -19,6 +19,7 @@
 //! | `decimate`, [`cqt`] | the constant-Q transform |
 //! | [`mod@chroma_cqt`], [`mod@chroma_cens`], [`chroma_stft`], [`mod@tonnetz`] | families: pitch classes and harmony |
 //! | [`mfcc`], [`mel`], `decibels` | family: the shape of the spectrum |
+//! | `log_mel`, `root_spectrogram`, `resample` | what networks take that look at sound as at a picture |
 //! | [`rmse`], [`zcr`] | families: loudness, crossings |
 //! | [`spectral_centroid`], [`spectral_bandwidth`], [`spectral_contrast`], [`spectral_rolloff`], `moments` | families: where the spectrum lies |
 //! | `spectra`, `analysis`, `rows` | all families in two passes over a song |
@@ -40,6 +41,7 @@ pub mod mfcc;
 mod moments;
 mod resample;
 pub mod rmse;
+mod root_spectrogram;
 mod rows;
 mod sample;
 mod signal;
@@ -62,6 +64,8 @@ pub use family::{Column, Families, Family, columns};
 pub use features::{Features, features, of_analysis};
 pub use frames::Padding;
 pub use log_mel::{Level, LogMel};
+pub use resample::resampled;
+pub use root_spectrogram::root_spectrogram;
 pub use rows::Rows;
 pub use sample::Decoding;
 pub use signal::{Samples, Signal};

@@ -10,8 +10,11 @@ use rubato::{Fft, FixedSync, Indexing, Resampler, WindowFunction};
 /// Samples that are resampled at a time.
 const CHUNK: usize = 4096;
 
-/// Hands over a signal at another rate: ceil(samples · rate / old rate) of them.
-pub(super) fn resampled(signal: &mut dyn Signal, rate: u32, each: &mut dyn FnMut(&[f64])) -> Result<()> {
+/// Hands over a signal at another rate, ceil(samples · rate / old rate) of them, in pieces.
+///
+/// # Errors
+/// When the signal cannot be read, or a rate is no whole number of Hz.
+pub fn resampled(signal: &mut dyn Signal, rate: u32, each: &mut dyn FnMut(&[f64])) -> Result<()> {
     let old = signal.rate();
     let widened = |piece: &[f32]| piece.iter().map(|x| f64::from(*x)).collect::<Vec<_>>();
     match old / f64::from(rate) {

@@ -14,12 +14,15 @@
 //! | `card` | a model file's card for FMA's columns |
 //! | [`report`] | what a run leaves behind for other programs: `report.json` |
 //! | `songs` | with the feature `audio`: a folder of music as FMA's tables |
+//! | `pieces` | with the feature `audio`: pieces of recordings as pictures, and networks that look at them |
 //! | [`study`] | every model on the same tables, prepared honestly and as in the paper |
 //! | [`pages`] | the pages of runs and studies |
 
 mod card;
 pub mod networks;
 pub mod pages;
+#[cfg(feature = "audio")]
+pub mod pieces;
 pub mod protocol;
 mod recipe;
 pub mod recipes;

@@ -198,7 +198,7 @@ impl Report {
 }
 
 /// An evaluation whose classes are genres: `per_genre` instead of `per_class`.
-fn by_genre<S: Serializer>(test: &Evaluation, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+pub(super) fn by_genre<S: Serializer>(test: &Evaluation, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct GenreScore {
         genre: String,

@@ -8,16 +8,16 @@ use tonegrad::fma::{FmaReader, Split, synthetic};
 use tonegrad::metrics::argmax;
 use tonegrad::{Seed, store::Classifier};
 
-/// The example's binary, which `cargo test` builds beside the tests.
-fn binary() -> PathBuf {
+/// An example's binary, which `cargo test` builds beside the tests.
+pub fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.parent().unwrap().parent().unwrap().join("examples/fma_cnn");
+    let path = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
     assert!(path.exists(), "no {}: run `cargo test` as a whole, or `cargo build --examples` first", path.display());
     path
 }
 
 fn fma_cnn(folder: &Path, args: &[&str]) -> Output {
-    Command::new(binary()).current_dir(folder).env_remove("FMA_METADATA").args(args).output().unwrap()
+    Command::new(example("fma_cnn")).current_dir(folder).env_remove("FMA_METADATA").args(args).output().unwrap()
 }
 
 /// A folder with small tables in it.
@@ -262,7 +262,7 @@ fn bad_input_is_one_clear_line_exit_2_and_earlier_results_stay() {
         ("RAYON_NUM_THREADS", "4000", "error: RAYON_NUM_THREADS: found 4000, wanted 1 to "),
     ] {
         let args: &[&str] = if value == "nowhere" { &[] } else { &["--tracks", "63"] };
-        let mut command = Command::new(binary());
+        let mut command = Command::new(example("fma_cnn"));
         let output = command.current_dir(folder.path()).args(args).env(variable, value).output().unwrap();
         let err = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(2) && err.starts_with(wanted), "{err}");

@@ -37,6 +37,7 @@ mod refusals;
 mod resume;
 mod serving;
 mod signals;
+mod spectrogram_cnn;
 mod splits;
 mod state;
 mod store;

@@ -2,7 +2,7 @@
 
 use crate::fma::protocol::Protocol;
 use crate::fma::report::{Report, SYNTHETIC};
-use crate::metrics::Interval;
+use crate::metrics::{Assessment, Evaluation, Interval};
 use crate::pictures::escape::count;
 use crate::pictures::{Cell, Page, Table, balance, confusion, curves, reliability, scores};
 use crate::train::History;
@@ -21,16 +21,6 @@ pub fn run_page(report: &Report, history: &History) -> Page {
     let total = test.confusion.total() as usize;
     let number = |n: usize| count(n as u64);
     let sure = &assessment.intervals;
-    let figures = [
-        ("accuracy", Cell::score(test.accuracy()), Some(sure.accuracy)),
-        ("balanced accuracy", Cell::score(test.confusion.balanced_accuracy()), Some(sure.balanced_accuracy)),
-        ("macro F1", Cell::score(test.confusion.macro_mean().f1), Some(sure.macro_f1)),
-        ("weighted F1", Cell::score(test.confusion.weighted_mean().f1), None),
-        ("top-3 accuracy", Cell::score(test.top_3), None),
-        ("negative log-likelihood", Cell::score(assessment.nll), Some(sure.nll)),
-        ("expected calibration error", Cell::score(assessment.reliability.ece), None),
-        ("rows", total.into(), None),
-    ];
     let settings = [
         ("model", report.model.clone()),
         ("parameters", number(report.parameters)),
@@ -58,10 +48,7 @@ pub fn run_page(report: &Report, history: &History) -> Page {
             test.confusion.counts().diag().sum(),
             100.0 * test.accuracy()
         ))
-        .table(
-            Table::new("On the test part", ["figure", "value", "95 % interval"])
-                .rows(figures.map(|(name, cell, interval)| [Cell::from(name), cell, between(interval)])),
-        )
+        .table(figures(test, assessment))
         .paragraph(&match data.artists {
             true => format!(
                 "Intervals are a bootstrap over the {} artists of the test part: tracks of one artist are alike, and say \
@@ -75,7 +62,7 @@ pub fn run_page(report: &Report, history: &History) -> Page {
         .figures(curves(history))
         .heading("Genres")
         .figures([scores(test), reliability(&assessment.reliability)])
-        .table(ranked(report))
+        .table(ranked(&data.genres, assessment))
         .heading("What was taken for what")
         .figures(confusion(&test.confusion));
     let (before, after) = (&genre_rows.before_balancing, &genre_rows.after_balancing);
@@ -88,15 +75,29 @@ pub fn run_page(report: &Report, history: &History) -> Page {
     )
 }
 
-fn between(interval: Option<Interval>) -> Cell {
-    interval.map_or_else(Cell::none, |interval| Cell::number(interval.to_string()))
+/// The figures of a test part, with their intervals.
+pub(super) fn figures(test: &Evaluation, assessment: &Assessment) -> Table {
+    let sure = &assessment.intervals;
+    let figures = [
+        ("accuracy", Cell::score(test.accuracy()), Some(sure.accuracy)),
+        ("balanced accuracy", Cell::score(test.confusion.balanced_accuracy()), Some(sure.balanced_accuracy)),
+        ("macro F1", Cell::score(test.confusion.macro_mean().f1), Some(sure.macro_f1)),
+        ("weighted F1", Cell::score(test.confusion.weighted_mean().f1), None),
+        ("top-3 accuracy", Cell::score(test.top_3), None),
+        ("negative log-likelihood", Cell::score(assessment.nll), Some(sure.nll)),
+        ("expected calibration error", Cell::score(assessment.reliability.ece), None),
+        ("rows", (test.confusion.total() as usize).into(), None),
+    ];
+    let between =
+        |interval: Option<Interval>| interval.map_or_else(Cell::none, |interval| Cell::number(interval.to_string()));
+    Table::new("On the test part", ["figure", "value", "95 % interval"])
+        .rows(figures.map(|(name, cell, interval)| [Cell::from(name), cell, between(interval)]))
 }
 
 /// How well each genre's probability ranks the test tracks.
-fn ranked(report: &Report) -> Table {
+pub(super) fn ranked(genres: &[String], assessment: &Assessment) -> Table {
     let title = format!("Each genre against the others; grey where fewer than {FEW} test tracks stand behind it");
-    let genres = report.data.genres.iter().zip(&report.assessment.rankings);
-    let rows = genres.map(|(genre, ranking)| {
+    let rows = genres.iter().zip(&assessment.rankings).map(|(genre, ranking)| {
         let score = |value: Option<f64>| value.map_or_else(Cell::none, Cell::score);
         let cells =
             [genre.as_str().into(), ranking.support.into(), score(ranking.roc_auc), score(ranking.average_precision)];
