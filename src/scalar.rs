@@ -45,19 +45,43 @@ pub trait Concrete: 'static {
 
 /// Binds a generic function to this crate: the new function calls one of two pointers to instances that are compiled here. Where the
 /// other would be compiled anew in a program that depends on this crate, and unoptimised in its debug builds, this one is not.
+///
+/// A function of two scalar types is bound in all four instances.
 macro_rules! concrete {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident<$f:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $generic:ident;) => {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident<$($life:lifetime,)? $f:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $generic:ident;) => {
         $(#[$meta])*
-        $vis fn $name<$f: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name<$($life,)? $f: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? {
             struct Pointer;
 
             impl $crate::scalar::Family for Pointer {
-                type Of<$f: $crate::Scalar> = fn($($ty),*) $(-> $ret)?;
+                type Of<$f: $crate::Scalar> = $(for<$life>)? fn($($ty),*) $(-> $ret)?;
             }
 
             type Of<F> = <Pointer as $crate::scalar::Family>::Of<F>;
             static HERE: (Of<f32>, Of<f64>) = ($generic::<f32>, $generic::<f64>);
             $f::choose::<Pointer>(HERE.0, HERE.1)($($arg),*)
+        }
+    };
+    ($(#[$meta:meta])* $vis:vis fn $name:ident<$f:ident, $t:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $generic:ident;) => {
+        $(#[$meta])*
+        $vis fn $name<$f: $crate::Scalar, $t: $crate::Scalar>($($arg: $ty),*) $(-> $ret)? {
+            struct First<$t>(std::marker::PhantomData<$t>);
+            struct Second<$f>(std::marker::PhantomData<$f>);
+
+            impl<$t: $crate::Scalar> $crate::scalar::Family for First<$t> {
+                type Of<$f: $crate::Scalar> = fn($($ty),*) $(-> $ret)?;
+            }
+
+            impl<$f: $crate::Scalar> $crate::scalar::Family for Second<$f> {
+                type Of<$t: $crate::Scalar> = fn($($ty),*) $(-> $ret)?;
+            }
+
+            type Of<F, T> = <Second<F> as $crate::scalar::Family>::Of<T>;
+            static SINGLE: (Of<f32, f32>, Of<f32, f64>) = ($generic::<f32, f32>, $generic::<f32, f64>);
+            static DOUBLE: (Of<f64, f32>, Of<f64, f64>) = ($generic::<f64, f32>, $generic::<f64, f64>);
+            let single = $t::choose::<Second<f32>>(SINGLE.0, SINGLE.1);
+            let double = $t::choose::<Second<f64>>(DOUBLE.0, DOUBLE.1);
+            $f::choose::<First<$t>>(single, double)($($arg),*)
         }
     };
 }

@@ -1,7 +1,7 @@
 //! The batch normalisation layer.
 
 use super::init::Init;
-use super::layer::{Layer, Mode, Output};
+use super::layer::{Layer, Mode, Output, compiled_here};
 use super::onnx::{Attribute, Graph};
 use super::param::{Param, ParamSpec};
 use crate::autograd::Var;
@@ -60,6 +60,8 @@ impl BatchNorm {
 }
 
 impl Layer for BatchNorm {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("batch_normalization", "BatchNormalization")
     }

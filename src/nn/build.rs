@@ -4,6 +4,7 @@ use super::model::Model;
 use super::param::{Param, ParamSpec};
 use super::sequential::Sequential;
 use super::stack::Stack;
+use crate::scalar::concrete;
 use crate::{Error, Result, Scalar, Seed, Tensor};
 
 impl Sequential {
@@ -13,7 +14,7 @@ impl Sequential {
     /// # Errors
     /// The first layer that does not fit, with its number and name, what it got, what it wants, and a remedy.
     pub fn build<F: Scalar>(&self, seed: Seed) -> Result<Model<F>> {
-        self.assemble(|name, spec| Ok(spec.init.sample(&spec.shape, spec.fans, seed, name)))
+        build(self, seed)
     }
 
     /// Checks every shape, and makes nothing.
@@ -51,6 +52,14 @@ impl Sequential {
         }
         Stack::place(self.layers(), self.input())
     }
+}
+
+concrete! {
+    fn build<F>(network: &Sequential, seed: Seed) -> Result<Model<F>> = build_here;
+}
+
+fn build_here<F: Scalar>(network: &Sequential, seed: Seed) -> Result<Model<F>> {
+    network.assemble(|name, spec| Ok(spec.init.sample(&spec.shape, spec.fans, seed, name)))
 }
 
 /// How deep layers may be nested: each asks those inside of it for their shapes several times.

@@ -1,6 +1,6 @@
 //! The gradient check of a layer: its derivatives, and what it says about itself.
 
-use super::any::AnyLayer;
+use super::layer::AnyLayer;
 use super::layer::{Mode, Scope};
 use super::param::Role;
 use crate::autograd::gradcheck::normal;

@@ -1,9 +1,10 @@
 //! The one-dimensional convolution layer.
 
 use super::activation::Activation;
-use super::layer::{Layer, Mode, Output, Scope, signal};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::{Attribute, Graph, sliding};
 use super::param::{Param, ParamSpec};
+use super::slide::signal;
 use super::weights::{Weights, weight_choices};
 use crate::autograd::Var;
 use crate::ops::{self, Padding};
@@ -69,6 +70,8 @@ impl Conv1d {
 weight_choices!(Conv1d);
 
 impl Layer for Conv1d {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("conv1d", "Conv1D")
     }

@@ -1,9 +1,10 @@
 //! Convolutions of pictures: whole, depthwise, separable; and zeros around a picture.
 
 use super::activation::Activation;
-use super::layer::{Layer, Mode, Output, Scope, picture};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::{Attribute, Graph, sliding};
 use super::param::{Param, ParamSpec};
+use super::slide::picture;
 use super::weights::{Weights, weight_choices};
 use crate::autograd::Var;
 use crate::ops::{self, Padding, Window};
@@ -113,6 +114,8 @@ impl Conv2d {
 sliding_choices!(Conv2d);
 
 impl Layer for Conv2d {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("conv2d", "Conv2D")
     }
@@ -177,6 +180,8 @@ impl DepthwiseConv2d {
 sliding_choices!(DepthwiseConv2d);
 
 impl Layer for DepthwiseConv2d {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("depthwise_conv2d", "DepthwiseConv2D")
     }
@@ -245,6 +250,8 @@ impl SeparableConv2d {
 sliding_choices!(SeparableConv2d);
 
 impl Layer for SeparableConv2d {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("separable_conv2d", "SeparableConv2D")
     }
@@ -333,6 +340,8 @@ impl ZeroPadding2d {
 }
 
 impl Layer for ZeroPadding2d {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("zero_padding2d", "ZeroPadding2D")
     }

@@ -1,7 +1,7 @@
 //! The fully connected layer.
 
 use super::activation::Activation;
-use super::layer::{Layer, Mode, Output};
+use super::layer::{Layer, Mode, Output, compiled_here};
 use super::onnx::Graph;
 use super::param::{Param, ParamSpec};
 use super::weights::{Weights, weight_choices};
@@ -33,6 +33,8 @@ impl Dense {
 weight_choices!(Dense);
 
 impl Layer for Dense {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("dense", "Dense")
     }

@@ -1,7 +1,7 @@
 //! The embedding layer: a vector that is learned for each number of a list.
 
 use super::init::Init;
-use super::layer::{Layer, Mode, Output};
+use super::layer::{Layer, Mode, Output, compiled_here};
 use super::onnx::{Attribute, Graph};
 use super::param::{Param, ParamSpec};
 use crate::autograd::Var;
@@ -41,6 +41,8 @@ impl Embedding {
 }
 
 impl Layer for Embedding {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("embedding", "Embedding")
     }

@@ -1,6 +1,6 @@
 //! The layer that gathers a table's columns into a signal: which of them are neighbours, and which are channels.
 
-use super::layer::{Layer, Mode, Output, Scope};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::{Attribute, Graph};
 use super::param::Param;
 use crate::autograd::Var;
@@ -39,6 +39,8 @@ impl Gather {
 }
 
 impl Layer for Gather {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("gather", "Gather")
     }

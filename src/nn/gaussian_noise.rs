@@ -1,7 +1,7 @@
 //! Gaussian noise: while training, adds a normal number to each element, so that no network can rely on the last digit.
 
 use super::activation::Activation;
-use super::layer::{Layer, Mode, Output, Scope};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::Graph;
 use super::param::Param;
 use crate::autograd::Var;
@@ -42,6 +42,8 @@ fn normal(bits: u64) -> f64 {
 }
 
 impl Layer for GaussianNoise {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("gaussian_noise", "GaussianNoise")
     }

@@ -1,7 +1,7 @@
 //! The gated recurrent unit as a layer.
 
 use super::init::Init;
-use super::layer::{Layer, Mode, Output};
+use super::layer::{Layer, Mode, Output, compiled_here};
 use super::onnx::{Attribute, Graph};
 use super::param::{Param, ParamSpec};
 use crate::autograd::Var;
@@ -38,6 +38,8 @@ impl Gru {
 }
 
 impl Layer for Gru {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("gru", "GRU")
     }

@@ -1,69 +1,19 @@
-//! What a layer is: a plain description that knows its shapes and its formula, and owns no weights.
+//! What a layer is: a plain description that knows its shapes and its formula, and owns no weights; and any layer, one value for
+//! all types of layers, so that a network can be a list of them.
+//!
+//! A trait object has no generic methods, and `forward` is generic over the scalar type. There are two of those, so each layer
+//! becomes two objects, and [`Scalar::choose`] picks.
 
 use super::activation::Activation;
+pub use super::mode::{Mode, Output, Scope};
 use super::onnx::Graph;
 use super::param::{Param, ParamSpec};
 use crate::autograd::Var;
-use crate::ops::Window;
-use crate::random::Key;
-use crate::{Error, Result, Scalar, Tensor};
-use std::fmt::Debug;
-
-/// Training or inference. Inference carries no key, so nothing random can happen in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Inference: dropout lets everything pass, normalisation goes by its moving statistics.
-    Eval,
-    /// Training, with the key of this step's dropout.
-    Train(Key),
-}
-
-impl Mode {
-    /// The mode of one layer, or of whatever else is counted inside of this one.
-    pub fn child(self, layer: usize) -> Mode {
-        match self {
-            Mode::Eval => Mode::Eval,
-            Mode::Train(key) => Mode::Train(key.child(layer)),
-        }
-    }
-
-    /// The mode from this row of the batch on.
-    pub(super) fn below(self, rows: usize) -> Mode {
-        match self {
-            Mode::Eval => Mode::Eval,
-            Mode::Train(key) => Mode::Train(key.below(rows)),
-        }
-    }
-}
-
-/// Which examples a layer wants to see at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// The whole batch: an example's output depends on the others, as batch statistics do; or the layer is fastest so,
-    /// its weights being larger than an example's activations. Always right.
-    #[default]
-    Batch,
-    /// Each example alone, and worth running from the first such layer to the last while the example is in the cache, as
-    /// [`map_examples`](crate::autograd::map_examples) does: what slides along a signal.
-    Example,
-    /// Each example alone, and as fast in either way: it runs as its neighbours do.
-    Either,
-}
-
-/// What a layer returns: the output for the batch and, in training, what its state becomes.
-#[derive(Clone, Debug)]
-pub struct Output<'t, F: Scalar> {
-    /// The output.
-    pub value: Var<'t, F>,
-    /// New values for the parameters that are state, in their order; none where they stay.
-    pub state: Vec<Tensor<F>>,
-}
-
-impl<'t, F: Scalar> From<Var<'t, F>> for Output<'t, F> {
-    fn from(value: Var<'t, F>) -> Self {
-        Output { value, state: Vec::new() }
-    }
-}
+use crate::scalar::Family;
+use crate::{Error, Result, Scalar};
+use std::any::Any;
+use std::fmt::{self, Debug};
+use std::sync::Arc;
 
 /// A layer: what it says about itself is all that networks, training, files and summaries know of it. Shapes are those of
 /// one example.
@@ -160,69 +110,216 @@ pub trait Layer: Debug + PartialEq + Send + Sync + 'static {
             .wanted("operators of ONNX")
             .fix("implement Layer::onnx for it, or save the model as safetensors"))
     }
-}
 
-/// Zeros beyond an end of a signal. A description may come from a file, and a long stride would hide any number of them.
-const MOST_ZEROS: usize = 1 << 20;
-
-/// Outputs and channels of a window that slides along a signal of this shape, or what is wrong.
-pub(super) fn signal(
-    input: &[usize],
-    stride: usize,
-    dilation: usize,
-    window: impl FnOnce() -> Window,
-) -> Result<(usize, usize)> {
-    let &[length, channels] = input else {
-        let found = format!("input {input:?}");
-        return Err(Error::shape("")
-            .found(found)
-            .wanted("a signal (length, channels)")
-            .fix("move it before Flatten and Dense"));
-    };
-    Ok((slides(input, length, stride, dilation, window)?, channels))
-}
-
-/// Outputs, down and across, and channels of windows that slide over a picture of this shape, or what is wrong.
-pub(super) fn picture(
-    input: &[usize],
-    stride: [usize; 2],
-    dilation: [usize; 2],
-    windows: impl Fn() -> [Window; 2],
-) -> Result<[usize; 3]> {
-    let &[height, width, channels] = input else {
-        let found = format!("input {input:?}");
-        return Err(Error::shape("")
-            .found(found)
-            .wanted("a picture (height, width, channels)")
-            .fix("move it before Flatten and Dense"));
-    };
-    let rows = slides(input, height, stride[0], dilation[0], || windows()[0])?;
-    Ok([rows, slides(input, width, stride[1], dilation[1], || windows()[1])?, channels])
-}
-
-/// Outputs of a window that slides along an axis of this length.
-fn slides(
-    input: &[usize],
-    length: usize,
-    stride: usize,
-    dilation: usize,
-    window: impl FnOnce() -> Window,
-) -> Result<usize> {
-    if stride == 0 || dilation == 0 {
-        return Err(Error::shape("").found(format!("stride {stride}, dilation {dilation}")).wanted("both at least 1"));
+    /// The layer, its type forgotten. This crate's layers do the same once more, by [`compiled_here`], where nothing is generic: they
+    /// are compiled with this crate, in both scalar types, and not again in every program that names them.
+    #[doc(hidden)]
+    fn erased(self) -> AnyLayer
+    where
+        Self: Sized,
+    {
+        AnyLayer::new(self)
     }
-    let window = window();
-    let (left, right) = window.pads(length);
-    if left.max(right) > MOST_ZEROS {
-        return Err(Error::shape("")
-            .found(format!("{left} and {right} zeros around input {input:?}"))
-            .wanted(format!("at most {MOST_ZEROS}")));
+}
+
+/// Inside `impl Layer`: [`Layer::erased`] of a type that is known.
+macro_rules! compiled_here {
+    () => {
+        fn erased(self) -> $crate::nn::AnyLayer {
+            $crate::nn::AnyLayer::new(self)
+        }
+    };
+}
+pub(super) use compiled_here;
+
+/// Any layer; cloning it counts a reference. Its methods are those of [`Layer`].
+///
+/// ```
+/// use tonegrad::nn::{AnyLayer, Dense, Dropout};
+/// let layers: Vec<AnyLayer> = vec![Dense::new(8).relu().into(), Dropout::new(0.5).into()];
+/// assert!(layers[0].is::<Dense>() && !layers[1].is::<Dense>());
+/// ```
+#[derive(Clone)]
+pub struct AnyLayer(Arc<dyn Erased>);
+
+/// A layer whose type is forgotten.
+trait Erased: fmt::Debug + Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn type_name(&self) -> &'static str;
+    fn equals(&self, other: &dyn Any) -> bool;
+    fn kind(&self) -> (&'static str, &'static str);
+    fn output(&self, input: &[usize]) -> Result<Vec<usize>>;
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec>;
+    fn scope(&self) -> Scope;
+    fn ends_in(&self) -> Option<Activation>;
+    fn depth(&self) -> usize;
+    fn inside(&self, input: &[usize]) -> usize;
+    fn onnx(&self, graph: &mut Graph, params: &[Param<f32>], input: &[usize]) -> Result<()>;
+    fn single(&self) -> &dyn Forward<f32>;
+    fn double(&self) -> &dyn Forward<f64>;
+}
+
+/// The forward pass in one scalar type.
+trait Forward<F: Scalar> {
+    fn forward<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F>;
+}
+
+/// `dyn Forward`, by scalar type.
+struct Forwards<'a>(std::marker::PhantomData<&'a ()>);
+
+impl<'a> Family for Forwards<'a> {
+    type Of<F: Scalar> = &'a dyn Forward<F>;
+}
+
+impl<F: Scalar, L: Layer> Forward<F> for L {
+    fn forward<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F> {
+        Layer::forward(self, x, params, mode)
     }
-    match window.outputs(length) {
-        Some(outputs) if length > 0 => Ok(outputs),
-        _ => Err(Error::shape("")
-            .found(format!("input {input:?}, shorter than the window, which spans {}", window.span()))
-            .wanted("at least one whole window")
-            .fix("choose a smaller window, `same` padding, or fewer poolings before it")),
+}
+
+impl<L: Layer> Erased for L {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn type_name(&self) -> &'static str {
+        let name = std::any::type_name::<L>();
+        let end = name.find('<').unwrap_or(name.len());
+        name[..end].rsplit("::").next().unwrap_or(name)
+    }
+
+    fn equals(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<L>() == Some(self)
+    }
+
+    fn kind(&self) -> (&'static str, &'static str) {
+        Layer::kind(self)
+    }
+
+    fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
+        Layer::output(self, input)
+    }
+
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        Layer::params(self, input)
+    }
+
+    fn scope(&self) -> Scope {
+        Layer::scope(self)
+    }
+
+    fn ends_in(&self) -> Option<Activation> {
+        Layer::ends_in(self)
+    }
+
+    fn depth(&self) -> usize {
+        Layer::depth(self)
+    }
+
+    fn inside(&self, input: &[usize]) -> usize {
+        Layer::inside(self, input)
+    }
+
+    fn onnx(&self, graph: &mut Graph, params: &[Param<f32>], input: &[usize]) -> Result<()> {
+        Layer::onnx(self, graph, params, input)
+    }
+
+    fn single(&self) -> &dyn Forward<f32> {
+        self
+    }
+
+    fn double(&self) -> &dyn Forward<f64> {
+        self
+    }
+}
+
+/// Every layer, those of other crates too.
+impl<L: Layer> From<L> for AnyLayer {
+    fn from(layer: L) -> Self {
+        layer.erased()
+    }
+}
+
+impl AnyLayer {
+    pub(super) fn new(layer: impl Layer) -> Self {
+        AnyLayer(Arc::new(layer))
+    }
+
+    /// Whether it is of this type.
+    pub fn is<L: Layer>(&self) -> bool {
+        self.as_any().is::<L>()
+    }
+
+    /// The layer, where it is of this type.
+    pub fn downcast_ref<L: Layer>(&self) -> Option<&L> {
+        self.as_any().downcast_ref()
+    }
+
+    pub(super) fn as_any(&self) -> &dyn Any {
+        self.0.as_any()
+    }
+
+    /// See [`Layer::kind`].
+    pub fn kind(&self) -> (&'static str, &'static str) {
+        self.0.kind()
+    }
+
+    /// See [`Layer::output`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn output(&self, input: &[usize]) -> Result<Vec<usize>> {
+        self.0.output(input)
+    }
+
+    /// See [`Layer::params`].
+    pub fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        self.0.params(input)
+    }
+
+    /// See [`Layer::scope`].
+    pub fn scope(&self) -> Scope {
+        self.0.scope()
+    }
+
+    /// See [`Layer::ends_in`].
+    pub fn ends_in(&self) -> Option<Activation> {
+        self.0.ends_in()
+    }
+
+    /// See [`Layer::depth`].
+    pub fn depth(&self) -> usize {
+        self.0.depth()
+    }
+
+    /// See [`Layer::inside`].
+    pub fn inside(&self, input: &[usize]) -> usize {
+        self.0.inside(input)
+    }
+
+    /// See [`Layer::forward`].
+    pub fn forward<'t, F: Scalar>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F> {
+        F::choose::<Forwards>(self.0.single(), self.0.double()).forward(x, params, mode)
+    }
+
+    /// See [`Layer::onnx`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn onnx(&self, graph: &mut Graph, params: &[Param<f32>], input: &[usize]) -> Result<()> {
+        self.0.onnx(graph, params, input)
+    }
+}
+
+impl PartialEq for AnyLayer {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.equals(other.as_any())
+    }
+}
+
+/// `Dense(Dense { units: 8, .. })`: checkpoints compare networks by it.
+impl fmt::Debug for AnyLayer {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_tuple(self.0.type_name()).field(&self.0).finish()
     }
 }

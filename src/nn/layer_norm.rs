@@ -1,7 +1,7 @@
 //! The layer normalisation layer.
 
 use super::init::Init;
-use super::layer::{Layer, Mode, Output, Scope};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::{Attribute, Graph};
 use super::param::{Param, ParamSpec};
 use crate::autograd::Var;
@@ -34,6 +34,8 @@ impl LayerNorm {
 }
 
 impl Layer for LayerNorm {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("layer_normalization", "LayerNormalization")
     }

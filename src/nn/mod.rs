@@ -5,8 +5,9 @@
 //! | [`init`] | weight initialisation: Glorot, He, LeCun and simpler ones |
 //! | [`activation`] | activation functions: the non-linearity after a layer |
 //! | [`param`], [`penalty`] | what a parameter is, what training does with it, what it adds to the loss |
-//! | [`layer`] | what a layer is: a trait, also for layers of your own |
-//! | [`any`] | any layer, in one type |
+//! | [`mode`] | what a layer is told, and what it gives back |
+//! | [`layer`] | what a layer is: a trait, also for layers of your own; any layer, in one type |
+//! | `slide` | how many outputs a sliding window has |
 //! | [`onnx`] | a network as nodes of ONNX, to which each layer adds its own |
 //! | [`weights`] | what Dense and Conv1D have in common: kernel, bias, penalty, activation |
 //! | [`dense`], [`conv1d`], [`pooling`], [`conv2d`], [`pooling2d`], [`gather`], [`simple`] | layers |
@@ -28,8 +29,7 @@
 //! | [`summary`] | the table of layers, shapes and parameters |
 
 pub mod activation;
-pub mod any;
-mod batch;
+pub mod batch;
 pub mod batch_norm;
 mod build;
 mod check;
@@ -46,6 +46,7 @@ pub mod init;
 pub mod layer;
 pub mod layer_norm;
 pub mod loss;
+pub mod mode;
 pub mod model;
 pub mod onnx;
 mod outputs;
@@ -61,13 +62,13 @@ pub mod row;
 pub mod sequential;
 mod shift;
 pub mod simple;
+mod slide;
 mod stack;
 pub mod summary;
 mod surgery;
 pub mod weights;
 
 pub use activation::Activation;
-pub use any::AnyLayer;
 pub use batch_norm::BatchNorm;
 pub use conv1d::Conv1d;
 pub use conv2d::{Conv2d, DepthwiseConv2d, SeparableConv2d, ZeroPadding2d};
@@ -77,9 +78,10 @@ pub use gather::Gather;
 pub use gaussian_noise::GaussianNoise;
 pub use gru::Gru;
 pub use init::Init;
-pub use layer::{Layer, Mode, Output, Scope};
+pub use layer::{AnyLayer, Layer};
 pub use layer_norm::LayerNorm;
 pub use loss::Loss;
+pub use mode::{Mode, Output, Scope};
 pub use model::Model;
 pub use parallel::{Merge, Parallel};
 pub use param::{Param, ParamSpec, Role};

@@ -10,6 +10,7 @@ use super::summary::Summary;
 use crate::autograd::map::EXAMPLES_OF_A_THREAD;
 use crate::autograd::{Tape, Var};
 use crate::product::WORTH_A_THREAD;
+use crate::scalar::concrete;
 use crate::{Error, Result, Scalar, Tensor};
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
 
@@ -158,7 +159,7 @@ impl<F: Scalar> Model<F> {
 
     /// The forward pass, and what it makes of the layers' state in training, for [`set_state`](Model::set_state).
     pub fn forward_with_state<'t>(&self, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F> {
-        self.stack.forward(x, params, |layer| self.mode_of(layer, mode))
+        forward(self, x, params, mode)
     }
 
     /// Moves the state, to what [`forward_with_state`](Model::forward_with_state) returned in training.
@@ -273,10 +274,7 @@ impl<F: Scalar> Model<F> {
 
     /// The sum of the penalties of all parameters that are trained.
     pub fn penalty(&self) -> f64 {
-        let tape = Tape::new();
-        let trained = self.params.iter().filter(|p| p.is_trained());
-        let terms = trained.filter_map(|p| p.penalty.of(&tape.constant(p.value.clone())));
-        terms.map(|term| term.value().item().as_f64()).sum()
+        penalty(&self.params)
     }
 
     /// The first layer whose output on this batch is not finite, and why: what the training loop says of a loss that is
@@ -309,4 +307,23 @@ impl Model<f32> {
     pub fn onnx(&self, graph: &mut Graph) -> Result<()> {
         self.stack.onnx(graph, &self.params, self.input())
     }
+}
+
+concrete! {
+    fn forward<'t, F>(model: &Model<F>, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F> = forward_here;
+}
+
+fn forward_here<'t, F: Scalar>(model: &Model<F>, x: Var<'t, F>, params: &[Var<'t, F>], mode: Mode) -> Output<'t, F> {
+    model.stack.forward(x, params, |layer| model.mode_of(layer, mode))
+}
+
+concrete! {
+    fn penalty<F>(params: &[Param<F>]) -> f64 = penalty_here;
+}
+
+fn penalty_here<F: Scalar>(params: &[Param<F>]) -> f64 {
+    let tape = Tape::new();
+    let trained = params.iter().filter(|p| p.is_trained());
+    let terms = trained.filter_map(|p| p.penalty.of(&tape.constant(p.value.clone())));
+    terms.map(|term| term.value().item().as_f64()).sum()
 }

@@ -1,6 +1,6 @@
 //! Branches side by side: each works on the same input, and their outputs are put together.
 
-use super::layer::{Layer, Mode, Output, Scope};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::{Attribute, Graph, is_channels_first};
 use super::param::{Param, ParamSpec};
 use super::row::Row;
@@ -60,6 +60,8 @@ fn name(branch: usize) -> String {
 }
 
 impl Layer for Parallel {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("parallel", "Parallel")
     }

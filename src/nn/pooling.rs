@@ -1,8 +1,9 @@
 //! Pooling layers: a window, or a whole signal, becomes one value for each channel.
 
-use super::layer::{Layer, Mode, Output, Scope, signal};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::{Graph, sliding};
 use super::param::Param;
+use super::slide::signal;
 use crate::autograd::Var;
 use crate::ops::{self, Padding};
 use crate::{Error, Result, Scalar};
@@ -41,6 +42,8 @@ macro_rules! window_pool {
         }
 
         impl Layer for $layer {
+            compiled_here!();
+
             fn kind(&self) -> (&'static str, &'static str) {
                 ($name, $title)
             }
@@ -97,6 +100,8 @@ macro_rules! global_pool {
         pub struct $layer {}
 
         impl Layer for $layer {
+            compiled_here!();
+
             fn kind(&self) -> (&'static str, &'static str) {
                 ($name, $title)
             }

@@ -1,8 +1,9 @@
 //! Pooling layers for pictures: a patch, or a whole picture, becomes one value for each channel.
 
-use super::layer::{Layer, Mode, Output, Scope, picture};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::{Graph, sliding};
 use super::param::Param;
+use super::slide::picture;
 use crate::autograd::Var;
 use crate::ops::{self, Padding};
 use crate::{Error, Result, Scalar};
@@ -46,6 +47,8 @@ macro_rules! patch_pool {
         }
 
         impl Layer for $layer {
+            compiled_here!();
+
             fn kind(&self) -> (&'static str, &'static str) {
                 ($name, $title)
             }
@@ -111,6 +114,8 @@ macro_rules! global_pool {
         pub struct $layer {}
 
         impl Layer for $layer {
+            compiled_here!();
+
             fn kind(&self) -> (&'static str, &'static str) {
                 ($name, $title)
             }

@@ -4,7 +4,6 @@
 //! crate's layer is [registered](register) before it is written or read. Weights alone need no registry.
 
 use super::activation::Activation;
-use super::any::AnyLayer;
 use super::batch_norm::BatchNorm;
 use super::conv1d::Conv1d;
 use super::conv2d::{Conv2d, DepthwiseConv2d, SeparableConv2d, ZeroPadding2d};
@@ -13,6 +12,7 @@ use super::embedding::Embedding;
 use super::gather::Gather;
 use super::gaussian_noise::GaussianNoise;
 use super::gru::Gru;
+use super::layer::AnyLayer;
 use super::layer::Layer;
 use super::layer_norm::LayerNorm;
 use super::parallel::Parallel;

@@ -1,6 +1,6 @@
 //! Residual connections (He et al. 2016): what layers make of a value is added to it.
 
-use super::layer::{Layer, Mode, Output, Scope};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::Graph;
 use super::param::{Param, ParamSpec};
 use super::row::Row;
@@ -31,6 +31,8 @@ impl Residual {
 }
 
 impl Layer for Residual {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("residual", "Residual")
     }

@@ -1,6 +1,6 @@
 //! Layers in a row, without an input: what stands inside of a layer that is made of layers.
 
-use super::any::AnyLayer;
+use super::layer::AnyLayer;
 use super::layer::{Mode, Output, Scope};
 use super::onnx::Graph;
 use super::param::{Param, ParamSpec};

@@ -1,6 +1,6 @@
 //! A network as a list of layers in a row.
 
-use super::any::AnyLayer;
+use super::layer::AnyLayer;
 
 /// A network as a list of layers, without weights: small, printable, comparable.
 ///

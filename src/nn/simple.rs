@@ -1,7 +1,7 @@
 //! Layers without weights or windows: dropout, flatten, and an activation function by itself.
 
 use super::activation::Activation;
-use super::layer::{Layer, Mode, Output, Scope};
+use super::layer::{Layer, Mode, Output, Scope, compiled_here};
 use super::onnx::Graph;
 use super::param::Param;
 use crate::autograd::Var;
@@ -22,6 +22,8 @@ impl Dropout {
 }
 
 impl Layer for Dropout {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("dropout", "Dropout")
     }
@@ -64,6 +66,8 @@ impl Layer for Dropout {
 pub struct Flatten {}
 
 impl Layer for Flatten {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("flatten", "Flatten")
     }
@@ -92,6 +96,8 @@ impl Layer for Flatten {
 }
 
 impl Layer for Activation {
+    compiled_here!();
+
     fn kind(&self) -> (&'static str, &'static str) {
         ("activation", "Activation")
     }

@@ -1,6 +1,6 @@
 //! Layers in a row, placed: with their names, shapes and parameters, and run in stages, depth-first where that is faster.
 
-use super::any::AnyLayer;
+use super::layer::AnyLayer;
 use super::layer::{Mode, Output, Scope};
 use super::onnx::Graph;
 use super::param::{Param, ParamSpec, Role};

@@ -7,6 +7,7 @@ use super::tensors::{Tensors, TensorsWriter};
 use super::weights::{QUANTILE, STANDARDIZE, is_prepared, only};
 use crate::data::{Quantile, Standardize};
 use crate::nn::{Loss, Model, Sequential};
+use crate::scalar::concrete;
 use crate::{Error, Result, Scalar, Tensor};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// When a weight is not finite, or the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.tensors()?.write(path, &self.text()?)
+        write(self, path.as_ref())
     }
 
     fn tensors(&self) -> Result<TensorsWriter> {
@@ -100,6 +101,10 @@ impl<F: Scalar> Classifier<F> {
     /// # Errors
     /// As [`Classifier::load`].
     pub fn from_tensors(file: &Tensors) -> Result<Self> {
+        read(file)
+    }
+
+    fn rebuilt(file: &Tensors) -> Result<Self> {
         let ModelText { format, architecture, loss, card } = read_text(file)?;
         let model =
             architecture.assemble(|name, spec| file.get(name, &spec.shape)).map_err(|e| e.within(file.name()))?;
@@ -133,6 +138,22 @@ impl<F: Scalar> Model<F> {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         Classifier::load(path).map(|classifier| classifier.into_model())
     }
+}
+
+concrete! {
+    fn write<F>(classifier: &Classifier<F>, path: &Path) -> Result<()> = write_here;
+}
+
+fn write_here<F: Scalar>(classifier: &Classifier<F>, path: &Path) -> Result<()> {
+    classifier.tensors()?.write(path, &classifier.text()?)
+}
+
+concrete! {
+    fn read<F>(file: &Tensors) -> Result<Classifier<F>> = read_here;
+}
+
+fn read_here<F: Scalar>(file: &Tensors) -> Result<Classifier<F>> {
+    Classifier::rebuilt(file)
 }
 
 fn read_text(file: &Tensors) -> Result<ModelText> {

@@ -5,6 +5,7 @@ use crate::autograd::Tape;
 use crate::data::Dataset;
 use crate::metrics::{Evaluation, Regression};
 use crate::nn::{Loss, Model};
+use crate::scalar::concrete;
 use crate::{Error, Result, Scalar};
 use ndarray::Array2;
 
@@ -58,7 +59,7 @@ impl<F: Scalar> Model<F> {
                 .wanted("one that tells classes")
                 .fix("call evaluate_regression"));
         }
-        let (loss, outputs) = self.loss_and_outputs(data)?;
+        let (loss, outputs) = loss_and_outputs(self, data)?;
         let probabilities = self.loss().probabilities(outputs)?.mapv(|p| p.as_f64() as f32);
         Evaluation::new(loss, probabilities.view(), data.y(), data.classes())
     }
@@ -78,19 +79,23 @@ impl<F: Scalar> Model<F> {
                 .wanted("numbers from both")
                 .fix("call evaluate for classes"));
         };
-        let (loss, outputs) = self.loss_and_outputs(data)?;
+        let (loss, outputs) = loss_and_outputs(self, data)?;
         let predicted = self.loss().predictions(outputs).mapv(Scalar::as_f64);
         Regression::new(loss, predicted.view(), targets.mapv(Scalar::as_f64).view())
     }
+}
 
-    fn loss_and_outputs<T: Scalar>(&self, data: &Dataset<T>) -> Result<(f64, Array2<F>)> {
-        self.check(data)?;
-        let outputs = self.sound_outputs(data.x())?;
-        let rows: Vec<usize> = (0..data.len()).collect();
-        let (tape, objective) = (Tape::new(), Objective::new(self.loss(), Targets::of(data, &rows)));
-        let loss = objective.value(tape.constant(outputs.clone().into())).value().item().as_f64();
-        Ok((loss, outputs))
-    }
+concrete! {
+    fn loss_and_outputs<F, T>(model: &Model<F>, data: &Dataset<T>) -> Result<(f64, Array2<F>)> = loss_and_outputs_here;
+}
+
+fn loss_and_outputs_here<F: Scalar, T: Scalar>(model: &Model<F>, data: &Dataset<T>) -> Result<(f64, Array2<F>)> {
+    model.check(data)?;
+    let outputs = model.sound_outputs(data.x())?;
+    let rows: Vec<usize> = (0..data.len()).collect();
+    let (tape, objective) = (Tape::new(), Objective::new(model.loss(), Targets::of(data, &rows)));
+    let loss = objective.value(tape.constant(outputs.clone().into())).value().item().as_f64();
+    Ok((loss, outputs))
 }
 
 fn kind<T: Scalar>(data: &Dataset<T>) -> &'static str {

@@ -16,10 +16,31 @@ use crate::metrics::Evaluation;
 use crate::nn::{Mode, Model};
 use crate::ops::Reduction;
 use crate::optim::clip_global_norm;
+use crate::scalar::concrete;
 use crate::{Error, ErrorKind, Result, Scalar, Seed, Tensor};
 use rand::seq::SliceRandom;
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
+
+concrete! {
+    fn fit<F, T>(
+        trainer: &mut Trainer<F>,
+        model: &mut Model<F>,
+        train: &Train<T>,
+        valid: &Dataset<T>,
+        seed: Seed,
+    ) -> Result<History> = fit_here;
+}
+
+fn fit_here<F: Scalar, T: Scalar>(
+    trainer: &mut Trainer<F>,
+    model: &mut Model<F>,
+    train: &Train<T>,
+    valid: &Dataset<T>,
+    seed: Seed,
+) -> Result<History> {
+    trainer.train(model, train, valid, seed)
+}
 
 impl<F: Scalar> Trainer<'_, F> {
     /// Trains the model and leaves in it the best weights that were met. `seed` decides the order of the rows and what
@@ -31,6 +52,17 @@ impl<F: Scalar> Trainer<'_, F> {
     /// is not finite, with the epoch, the mini-batch and the first layer to blame. The model has the best weights so
     /// far then, too.
     pub fn fit<T: Scalar>(
+        &mut self,
+        model: &mut Model<F>,
+        train: &Train<T>,
+        valid: &Dataset<T>,
+        seed: Seed,
+    ) -> Result<History> {
+        fit(self, model, train, valid, seed)
+    }
+
+    /// The same, compiled in this crate.
+    fn train<T: Scalar>(
         &mut self,
         model: &mut Model<F>,
         train: &Train<T>,
