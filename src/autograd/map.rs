@@ -85,7 +85,7 @@ where
 
     let x_shape = x.shape().to_vec();
     let constant = |i: usize| if i == 0 { x_value.clone() } else { params[i - 1].0.clone() };
-    x.tape().record("map_examples", y, &nodes, constant, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
+    x.tape().record("map_examples", y, &nodes, &constant, move |dy, slots| backward(chunks, &x_shape, &dy, slots))
 }
 
 fn backward<F: Scalar>(chunks: Vec<Vec<Group<F>>>, x_shape: &[usize], dy: &Tensor<F>, slots: &mut [Slot<F>]) {

@@ -57,8 +57,17 @@ struct Node<F: Scalar> {
 struct Rule<F: Scalar> {
     /// Nodes of the inputs; `None` for a constant.
     inputs: Vec<Option<usize>>,
-    #[expect(clippy::type_complexity, reason = "a name would hide the one thing to know about it")]
-    backward: Box<dyn FnOnce(Tensor<F>, &mut [Slot<F>]) + Send>,
+    backward: Backward<F>,
+}
+
+/// Adds the gradients of the inputs to their slots, given that of the output.
+type Backward<F> = Box<dyn FnOnce(Tensor<F>, &mut [Slot<F>]) + Send>;
+
+/// The inputs of an operation, apart: their nodes, their values, and on a learner's tape the values once more.
+struct Entered<F: Scalar, const N: usize> {
+    nodes: [Option<usize>; N],
+    seen: Option<[Tensor<F>; N]>,
+    values: [Tensor<F>; N],
 }
 
 /// A variable: a tensor and its node on a tape; a constant has no node.
@@ -165,17 +174,23 @@ impl<F: Scalar> Tape<F> {
         look: impl FnOnce(&O::Saved) -> R,
     ) -> (Var<'_, F>, R) {
         let name = short_name(std::any::type_name::<O>());
+        let Entered { nodes, seen, values } = self.enter(name, inputs);
+        let rules = Rules::<O, F, N>::found().map_or_else(Rules::here, |rules| Rules { ..*rules });
+        let (y, saved) = (rules.forward)(&op, values);
+        let looked = look(&saved);
+        let constant = |i: usize| seen.as_ref().expect("values of a learner's tape")[i].clone();
+        let backward = move |dy, dx: &mut [Slot<F>]| {
+            (rules.backward)(&op, &saved, dy, dx.try_into().expect("one slot for each input"));
+        };
+        (self.record(name, y, &nodes, &constant, backward), looked)
+    }
+
+    /// What `apply` does for all operations alike: apart from it, so that it is compiled once and not for each of them.
+    fn enter<const N: usize>(&self, name: &str, inputs: [Var<'_, F>; N]) -> Entered<F, N> {
         self.own(name, &inputs.each_ref());
         let nodes = inputs.each_ref().map(|x| x.node);
-        let values = self.learner.as_ref().map(|_| inputs.each_ref().map(|x| x.value.clone()));
-        let rules = Rules::<O, F, N>::found().map_or_else(Rules::here, |rules| Rules { ..*rules });
-        let (y, saved) = (rules.forward)(&op, inputs.map(|x| x.value));
-        let seen = look(&saved);
-        let constant = |i: usize| values.as_ref().expect("values of a learner's tape")[i].clone();
-        let y = self.record(name, y, &nodes, constant, move |dy, dx| {
-            (rules.backward)(&op, &saved, dy, dx.try_into().expect("one slot for each input"));
-        });
-        (y, seen)
+        let seen = self.learner.as_ref().map(|_| inputs.each_ref().map(|x| x.value.clone()));
+        Entered { nodes, seen, values: inputs.map(|x| x.value) }
     }
 
     /// Records a value with the rule that sends its gradient back: [`Tape::apply`] for any number of inputs, of this tape.
@@ -185,23 +200,33 @@ impl<F: Scalar> Tape<F> {
         made_by: &'static str,
         y: Tensor<F>,
         inputs: &[Option<usize>],
-        constant: impl Fn(usize) -> Tensor<F>,
+        constant: &dyn Fn(usize) -> Tensor<F>,
         backward: impl FnOnce(Tensor<F>, &mut [Slot<F>]) + Send + 'static,
     ) -> Var<'_, F> {
-        let rule = || Rule { inputs: inputs.to_vec(), backward: Box::new(backward) };
-        let node = inputs.iter().any(Option::is_some).then(|| {
-            let (shape, kept) = (y.shape().to_vec(), self.learner.is_some());
-            let node = self.push(Node { shape, made_by, kept, rule: Some(rule()) });
-            self.remember(made_by, &y, || {
-                let input = |(i, node): (usize, &Option<usize>)| match *node {
-                    Some(node) => Input::Node(node),
-                    None => Input::Constant(constant(i)),
-                };
-                inputs.iter().enumerate().map(input).collect()
-            });
-            node
+        match inputs.iter().any(Option::is_some) {
+            true => self.record_rule(made_by, y, inputs, constant, Box::new(backward)),
+            false => self.constant(y),
+        }
+    }
+
+    fn record_rule(
+        &self,
+        made_by: &'static str,
+        y: Tensor<F>,
+        inputs: &[Option<usize>],
+        constant: &dyn Fn(usize) -> Tensor<F>,
+        backward: Backward<F>,
+    ) -> Var<'_, F> {
+        let (shape, kept) = (y.shape().to_vec(), self.learner.is_some());
+        let node = self.push(Node { shape, made_by, kept, rule: Some(Rule { inputs: inputs.to_vec(), backward }) });
+        self.remember(made_by, &y, || {
+            let input = |(i, node): (usize, &Option<usize>)| match *node {
+                Some(node) => Input::Node(node),
+                None => Input::Constant(constant(i)),
+            };
+            inputs.iter().enumerate().map(input).collect()
         });
-        Var { tape: self, node, value: y }
+        Var { tape: self, node: Some(node), value: y }
     }
 
     /// Backpropagation: the gradients of a scalar loss with respect to every leaf. The walk consumes the record: each

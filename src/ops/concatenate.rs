@@ -85,7 +85,7 @@ impl<'t, F: Scalar> Var<'t, F> {
         let tape = inputs[0].tape();
         tape.own("Concatenate", &inputs.iter().collect::<Vec<_>>());
         let nodes: Vec<_> = inputs.iter().map(Var::node).collect();
-        tape.record("Concatenate", y, &nodes, |i| values[i].clone(), move |dy, dx| Concatenate::split(&parts, &dy, dx))
+        tape.record("Concatenate", y, &nodes, &|i| values[i].clone(), move |dy, dx| Concatenate::split(&parts, &dy, dx))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The check of an operation, and of any function of variables.
 
 use super::check::{Check, Claim};
-use super::contract;
+use super::contract::Rules;
 use super::failure::Failure;
 use crate::Tensor;
 use crate::autograd::op::{Op, Slot};
@@ -26,16 +26,28 @@ impl Check {
     /// # Errors
     /// The first law that does not hold.
     pub fn run<const N: usize>(&self, op: &impl Op<f64, N>, inputs: [Tensor<f64>; N]) -> Result<(), Failure> {
-        let array = |x: &[Tensor<f64>]| -> [Tensor<f64>; N] { std::array::from_fn(|i| x[i].clone()) };
-        let transpose = |dy| {
-            let slots = std::array::from_fn(|i| Slot::wanted(inputs[i].shape(), None));
-            let gradients = contract::backward(op, &inputs, dy, slots);
-            let zeros = |x: &Tensor<f64>| Tensor::zeros(x.shape());
-            gradients.into_iter().zip(&inputs).map(|(g, x)| g.unwrap_or_else(|| zeros(x))).collect()
+        let array = |x: Vec<Tensor<f64>>| -> [Tensor<f64>; N] { x.try_into().expect("N inputs") };
+        let backward = |x, dy, slots: &mut [Slot<f64>]| {
+            let (_, saved) = op.forward(array(x));
+            op.backward(&saved, dy, slots.try_into().expect("a slot for each input"));
         };
-        let claim = Claim { inputs: &inputs, forward: &|x| op.forward(array(x)).0, transpose: &transpose };
+        self.rules(&Rules { forward: &|x| op.forward(array(x)).0, backward: &backward }, &inputs)
+    }
+
+    fn rules(&self, rules: &Rules, inputs: &[Tensor<f64>]) -> Result<(), Failure> {
+        let transpose = |dy| {
+            let slots = inputs.iter().map(|x| Slot::wanted(x.shape(), None)).collect();
+            let zeros = |x: &Tensor<f64>| Tensor::zeros(x.shape());
+            rules
+                .backward(inputs, dy, slots)
+                .into_iter()
+                .zip(inputs)
+                .map(|(g, x)| g.unwrap_or_else(|| zeros(x)))
+                .collect()
+        };
+        let claim = Claim { inputs, forward: &|x| (rules.forward)(x.to_vec()), transpose: &transpose };
         self.duality(&claim)?;
-        self.contract(op, &inputs, &claim)
+        self.contract(rules, &claim)
     }
 
     /// Checks the gradients of any function of variables.

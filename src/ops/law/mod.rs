@@ -7,6 +7,7 @@
 
 mod draw;
 
+use crate::autograd::gradcheck::Failure;
 use crate::autograd::gradcheck::{grid, normal};
 use crate::autograd::{Check, Op, Slot, Smoothness};
 use crate::{Scalar, Tensor};
@@ -15,28 +16,48 @@ use draw::{cast, close, told};
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 use proptest::prelude::*;
 
-/// An operation with inputs.
-pub(super) struct Subject<O, const N: usize> {
-    pub op: O,
-    pub inputs: [Tensor<f64>; N],
-    pub smoothness: Smoothness,
+/// An operation with inputs. The type of the operation is forgotten, so that the laws are compiled once and not for each.
+pub(super) struct Subject {
+    single: Box<dyn BothWays<f32>>,
+    double: Box<dyn BothWays<f64>>,
+    check: Box<dyn Fn(&Check) -> Result<(), Failure>>,
+    inputs: Vec<Tensor<f64>>,
+    smoothness: Smoothness,
     /// Whether row i of the output comes from row i of the first input alone.
-    pub by_example: bool,
+    by_example: bool,
+}
+
+/// Forward and backward rule, one after the other.
+trait BothWays<F: Scalar> {
+    /// The output, and what the backward rule makes of a gradient `dy` that is drawn for the output's shape.
+    fn run(&self, inputs: &[Tensor<F>], dy: &dyn Fn(&[usize]) -> Tensor<F>) -> (Tensor<F>, Vec<Option<Tensor<F>>>);
+}
+
+/// An operation of N inputs.
+#[derive(Clone)]
+struct Typed<O, const N: usize>(O);
+
+impl<F: Scalar, O: Op<F, N>, const N: usize> BothWays<F> for Typed<O, N> {
+    fn run(&self, inputs: &[Tensor<F>], dy: &dyn Fn(&[usize]) -> Tensor<F>) -> (Tensor<F>, Vec<Option<Tensor<F>>>) {
+        let mut slots = slots(inputs);
+        let (y, saved) = self.0.forward(inputs.to_vec().try_into().expect("N inputs"));
+        self.0.backward(&saved, dy(y.shape()), slots.as_mut_slice().try_into().expect("a slot for each input"));
+        (y, slots.iter_mut().map(Slot::take).collect())
+    }
+}
+
+fn slots<F: Scalar>(inputs: &[Tensor<F>]) -> Vec<Slot<F>> {
+    inputs.iter().map(|x| Slot::wanted(x.shape(), None)).collect()
 }
 
 /// What every operation of the crate is.
-pub(super) trait AnyOp<const N: usize>: Op<f64, N> + Op<f32, N> + Clone {}
+pub(super) trait AnyOp<const N: usize>: Op<f64, N> + Op<f32, N> + Clone + 'static {}
 
-impl<O: Op<f64, N> + Op<f32, N> + Clone, const N: usize> AnyOp<N> for O {}
-
-/// A law that must hold for every operation.
-pub(super) trait Law {
-    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError>;
-}
+impl<O: Op<f64, N> + Op<f32, N> + Clone + 'static, const N: usize> AnyOp<N> for O {}
 
 /// Asked of every operation on the crate's list, so that none can be forgotten.
 pub(super) trait Case {
-    fn examine<L: Law>(draw: &Draw) -> Result<(), TestCaseError>;
+    fn subject(draw: &Draw) -> Subject;
 }
 
 /// The case of an operation, in its own file: `case!(Relu, |d| piecewise_linear(Relu, &d.signal(), d.seed));`.
@@ -44,42 +65,52 @@ macro_rules! case {
     ($op:ident, |$d:ident| $subject:expr) => {
         #[cfg(test)]
         impl $crate::ops::law::Case for $op {
-            fn examine<L: $crate::ops::law::Law>(
-                $d: &$crate::ops::law::Draw,
-            ) -> Result<(), proptest::test_runner::TestCaseError> {
+            fn subject($d: &$crate::ops::law::Draw) -> $crate::ops::law::Subject {
                 #[allow(unused_imports, reason = "a case is of one kind")]
                 use $crate::ops::law::{
                     jointly_piecewise_linear, jointly_smooth, multilinear, piecewise_linear, smooth,
                 };
-                L::holds($d, $subject)
+                $subject
             }
         }
     };
 }
 
-pub(super) fn multilinear<O, const N: usize>(op: O, inputs: [Tensor<f64>; N]) -> Subject<O, N> {
-    Subject { op, inputs, smoothness: Smoothness::Multilinear, by_example: false }
+fn subject<const N: usize>(op: impl AnyOp<N>, inputs: [Tensor<f64>; N], smoothness: Smoothness) -> Subject {
+    let rules = Typed(op);
+    Subject {
+        single: Box::new(rules.clone()),
+        double: Box::new(rules.clone()),
+        inputs: inputs.to_vec(),
+        check: Box::new(move |check| check.run(&rules.0, inputs.clone())),
+        smoothness,
+        by_example: false,
+    }
 }
 
-pub(super) fn piecewise_linear<O>(op: O, shape: &[usize], seed: u64) -> Subject<O, 1> {
-    Subject { op, inputs: [grid(shape, seed)], smoothness: Smoothness::PiecewiseLinear, by_example: false }
+pub(super) fn multilinear<const N: usize>(op: impl AnyOp<N>, inputs: [Tensor<f64>; N]) -> Subject {
+    subject(op, inputs, Smoothness::Multilinear)
 }
 
-pub(super) fn smooth<O>(op: O, x: Tensor<f64>) -> Subject<O, 1> {
-    Subject { op, inputs: [x], smoothness: Smoothness::Smooth, by_example: false }
+pub(super) fn piecewise_linear(op: impl AnyOp<1>, shape: &[usize], seed: u64) -> Subject {
+    subject(op, [grid(shape, seed)], Smoothness::PiecewiseLinear)
+}
+
+pub(super) fn smooth(op: impl AnyOp<1>, x: Tensor<f64>) -> Subject {
+    subject(op, [x], Smoothness::Smooth)
 }
 
 /// Linear pieces in several inputs, from [`Draw::distinct`] or another way at a distance from kinks.
-pub(super) fn jointly_piecewise_linear<O, const N: usize>(op: O, inputs: [Tensor<f64>; N]) -> Subject<O, N> {
-    Subject { op, inputs, smoothness: Smoothness::PiecewiseLinear, by_example: false }
+pub(super) fn jointly_piecewise_linear<const N: usize>(op: impl AnyOp<N>, inputs: [Tensor<f64>; N]) -> Subject {
+    subject(op, inputs, Smoothness::PiecewiseLinear)
 }
 
 /// Smooth in several inputs.
-pub(super) fn jointly_smooth<O, const N: usize>(op: O, inputs: [Tensor<f64>; N]) -> Subject<O, N> {
-    Subject { op, inputs, smoothness: Smoothness::Smooth, by_example: false }
+pub(super) fn jointly_smooth<const N: usize>(op: impl AnyOp<N>, inputs: [Tensor<f64>; N]) -> Subject {
+    subject(op, inputs, Smoothness::Smooth)
 }
 
-impl<O, const N: usize> Subject<O, N> {
+impl Subject {
     pub(super) fn by_example(self) -> Self {
         Subject { by_example: true, ..self }
     }
@@ -87,47 +118,29 @@ impl<O, const N: usize> Subject<O, N> {
 
 /// The backward rule is the transpose of the derivative, and keeps its contract: it adds, leaves unwanted slots alone, sends
 /// zero to zero, gives the same bits twice.
-pub(super) struct Duality;
-
-impl Law for Duality {
-    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
-        told(Check::new(subject.smoothness).seed(draw.seed).run(&subject.op, subject.inputs))
-    }
+pub(super) fn duality(draw: &Draw, subject: Subject) -> Result<(), TestCaseError> {
+    told((subject.check)(&Check::new(subject.smoothness).seed(draw.seed)))
 }
 
 /// The output, and the gradients of `<v, output>` for a `v` that depends on `seed`.
-fn both_ways<F: Scalar, O: Op<F, N>, const N: usize>(
-    op: &O,
-    inputs: &[Tensor<F>; N],
-    seed: u64,
-) -> (Tensor<F>, Vec<Tensor<F>>) {
-    let (y, saved) = op.forward(inputs.clone());
+fn both_ways<F: Scalar>(rules: &dyn BothWays<F>, inputs: &[Tensor<F>], seed: u64) -> (Tensor<F>, Vec<Tensor<F>>) {
     // Rounded to f32, so that both precisions get the same one.
-    let dy = cast(&cast::<f64, f32>(&normal(y.shape(), seed)));
-    let mut slots = inputs.each_ref().map(|x| Slot::wanted(x.shape(), None));
-    op.backward(&saved, dy, &mut slots);
-    let gradients = slots.into_iter().zip(inputs).map(|(mut slot, x)| slot.take().unwrap_or(Tensor::zeros(x.shape())));
+    let (y, gradients) = rules.run(inputs, &|shape| cast(&cast::<f64, f32>(&normal(shape, seed))));
+    let gradients = gradients.into_iter().zip(inputs).map(|(g, x)| g.unwrap_or(Tensor::zeros(x.shape())));
     (y, gradients.collect())
 }
 
 /// What is proven in double precision holds in single precision, but for rounding.
-pub(super) struct Precision;
-
-impl Law for Precision {
-    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
-        let single: [Tensor<f32>; N] = subject.inputs.each_ref().map(cast);
-        let double: [Tensor<f64>; N] = single.each_ref().map(cast);
-        let (y32, g32) = both_ways(&subject.op, &single, draw.seed);
-        let (y64, g64) = both_ways(&subject.op, &double, draw.seed);
-        // A sum of terms that cancel may be small, and its rounding error is not.
-        let of_terms = 1e-4 * double.iter().flat_map(|x| x.as_slice()).fold(1.0, |m: f64, x| m.max(x.abs()));
-        prop_assert!((0..y64.len()).all(|i| (f64::from(y32.as_slice()[i]) - y64.as_slice()[i]).abs() <= of_terms));
-        g32.iter().zip(&g64).try_for_each(|(single, double)| close(single, double, 1e-4))
-    }
+pub(super) fn precision(draw: &Draw, subject: Subject) -> Result<(), TestCaseError> {
+    let single: Vec<Tensor<f32>> = subject.inputs.iter().map(cast).collect();
+    let double: Vec<Tensor<f64>> = single.iter().map(cast).collect();
+    let (y32, g32) = both_ways(&*subject.single, &single, draw.seed);
+    let (y64, g64) = both_ways(&*subject.double, &double, draw.seed);
+    // A sum of terms that cancel may be small, and its rounding error is not.
+    let of_terms = 1e-4 * double.iter().flat_map(|x| x.as_slice()).fold(1.0, |m: f64, x| m.max(x.abs()));
+    prop_assert!((0..y64.len()).all(|i| (f64::from(y32.as_slice()[i]) - y64.as_slice()[i]).abs() <= of_terms));
+    g32.iter().zip(&g64).try_for_each(|(single, double)| close(single, double, 1e-4))
 }
-
-/// Whatever the layout of the array that a tensor was copied from, the operation gives the same bits.
-pub(super) struct Layout;
 
 /// The same numbers, in memory in the order of the last axis first; every second one of a larger array; backwards.
 fn layouts(x: &Tensor<f64>) -> [(&'static str, Tensor<f64>); 3] {
@@ -153,47 +166,41 @@ fn layouts(x: &Tensor<f64>) -> [(&'static str, Tensor<f64>); 3] {
     ]
 }
 
-impl Law for Layout {
-    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
-        let wanted = both_ways(&subject.op, &subject.inputs, draw.seed);
-        for layout in 0..3 {
-            let name = layouts(&subject.inputs[0])[layout].0;
-            let inputs = subject.inputs.each_ref().map(|x| layouts(x)[layout].1.clone());
-            prop_assert_eq!(&both_ways(&subject.op, &inputs, draw.seed), &wanted, "{}", name);
-        }
-        Ok(())
+/// Whatever the layout of the array that a tensor was copied from, the operation gives the same bits.
+pub(super) fn layout(draw: &Draw, subject: Subject) -> Result<(), TestCaseError> {
+    let wanted = both_ways(&*subject.double, &subject.inputs, draw.seed);
+    for layout in 0..3 {
+        let name = layouts(&subject.inputs[0])[layout].0;
+        let inputs: Vec<_> = subject.inputs.iter().map(|x| layouts(x)[layout].1.clone()).collect();
+        prop_assert_eq!(&both_ways(&*subject.double, &inputs, draw.seed), &wanted, "{}", name);
     }
+    Ok(())
 }
 
 /// A batch is a stack of examples: together or one by one, the same bits come out of both rules. Only the sums over the
 /// batch, the gradients of shared weights, may round differently.
-pub(super) struct Stack;
-
-impl Law for Stack {
-    fn holds<O: AnyOp<N>, const N: usize>(draw: &Draw, subject: Subject<O, N>) -> Result<(), TestCaseError> {
-        if !subject.by_example {
-            return Ok(());
-        }
-        let Subject { op, inputs, .. } = subject;
-        let run = |inputs: &[Tensor<f64>; N], dy: Option<(usize, &Tensor<f64>)>| {
-            let (y, saved) = op.forward(inputs.clone());
-            let dy = dy.map_or_else(|| normal(y.shape(), draw.seed), |(row, dy)| dy.rows(row, row + 1));
-            let mut slots = inputs.each_ref().map(|x| Slot::wanted(x.shape(), None));
-            op.backward(&saved, dy.clone(), &mut slots);
-            (y, dy, slots.map(|mut slot| slot.take().expect("every input of such an operation has a gradient")))
-        };
-        let (y, dy, gradients) = run(&inputs, None);
-        let mut sums = gradients.each_ref().map(|g| Tensor::zeros(g.shape()));
-        for row in 0..inputs[0].shape()[0] {
-            let mut alone = inputs.clone();
-            alone[0] = inputs[0].rows(row, row + 1);
-            let (y_row, _, g_row) = run(&alone, Some((row, &dy)));
-            prop_assert_eq!(y_row, y.rows(row, row + 1));
-            prop_assert_eq!(&g_row[0], &gradients[0].rows(row, row + 1));
-            sums.iter_mut().zip(&g_row).skip(1).for_each(|(sum, g)| sum.add(g));
-        }
-        sums.iter().zip(&gradients).skip(1).try_for_each(|(sum, g)| close(sum, g, 1e-12))
+pub(super) fn stack(draw: &Draw, subject: Subject) -> Result<(), TestCaseError> {
+    if !subject.by_example {
+        return Ok(());
     }
+    let Subject { double, inputs, .. } = subject;
+    let run = |inputs: &[Tensor<f64>], dy: &dyn Fn(&[usize]) -> Tensor<f64>| {
+        let (y, gradients) = double.run(inputs, dy);
+        let each = |g: Option<Tensor<f64>>| g.expect("every input of such an operation has a gradient");
+        (y, gradients.into_iter().map(each).collect::<Vec<_>>())
+    };
+    let (y, gradients) = run(&inputs, &|shape| normal(shape, draw.seed));
+    let dy = normal(y.shape(), draw.seed);
+    let mut sums: Vec<_> = gradients.iter().map(|g| Tensor::zeros(g.shape())).collect();
+    for row in 0..inputs[0].shape()[0] {
+        let mut alone = inputs.clone();
+        alone[0] = inputs[0].rows(row, row + 1);
+        let (y_row, g_row) = run(&alone, &|_| dy.rows(row, row + 1));
+        prop_assert_eq!(y_row, y.rows(row, row + 1));
+        prop_assert_eq!(&g_row[0], &gradients[0].rows(row, row + 1));
+        sums.iter_mut().zip(&g_row).skip(1).for_each(|(sum, g)| sum.add(g));
+    }
+    sums.iter().zip(&gradients).skip(1).try_for_each(|(sum, g)| close(sum, g, 1e-12))
 }
 
 /// Examines on random cases, the same in every run unless PROPTEST_RNG_SEED says otherwise. By a pointer, so that proptest's
@@ -205,29 +212,29 @@ pub(super) fn on_random_cases(examine: fn(&Draw) -> Result<(), TestCaseError>) {
 /// A test for each law and each operation on the list.
 macro_rules! suite {
     ($($op:ident)*) => {
-        use super::law::{Case, Duality, Layout, Precision, Stack, on_random_cases};
+        use super::law::{Case, on_random_cases, stack};
 
-        suite!(@law duality Duality $($op)*);
-        suite!(@law precision Precision $($op)*);
-        suite!(@law layout Layout $($op)*);
+        suite!(@law duality $($op)*);
+        suite!(@law precision $($op)*);
+        suite!(@law layout $($op)*);
 
         #[test]
         fn a_batch_is_a_stack_of_examples() {
             on_random_cases(|d| {
-                $(<super::$op as Case>::examine::<Stack>(d)?;)*
+                $(stack(d, <super::$op as Case>::subject(d))?;)*
                 Ok(())
             });
         }
     };
-    (@law $name:ident $law:ident $($op:ident)*) => {
+    (@law $law:ident $($op:ident)*) => {
         #[allow(non_snake_case, reason = "tests are called as the operations are")]
-        mod $name {
+        mod $law {
             use super::*;
 
             $(
                 #[test]
                 fn $op() {
-                    on_random_cases(<crate::ops::$op as Case>::examine::<$law>);
+                    on_random_cases(|d| crate::ops::law::$law(d, <crate::ops::$op as Case>::subject(d)));
                 }
             )*
         }
