@@ -117,6 +117,9 @@ mod course {
         Chapter03: include_str!("../course/src/03-arrays.md");
         Chapter04: include_str!("../course/src/04-learning.md");
         Chapter05: include_str!("../course/src/05-classes.md");
+        Chapter06: include_str!("../course/src/06-the-loop.md");
+        Chapter07: include_str!("../course/src/07-depth.md");
+        Chapter08: include_str!("../course/src/08-patterns.md");
         Chapter11: include_str!("../course/src/11-the-genre-cnn.md");
         Chapter12: include_str!("../course/src/12-normalisation-and-shortcuts.md");
         Chapter13: include_str!("../course/src/13-memory-and-attention.md");

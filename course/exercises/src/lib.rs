@@ -35,6 +35,26 @@ pub mod exercise_14;
 #[cfg_attr(feature = "solutions", path = "../solutions/exercise_15.rs")]
 pub mod exercise_15;
 
+// Chapters 6 to 10.
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_16.rs")]
+pub mod exercise_16;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_17.rs")]
+pub mod exercise_17;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_18.rs")]
+pub mod exercise_18;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_19.rs")]
+pub mod exercise_19;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_20.rs")]
+pub mod exercise_20;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_21.rs")]
+pub mod exercise_21;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_22.rs")]
+pub mod exercise_22;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_23.rs")]
+pub mod exercise_23;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_24.rs")]
+pub mod exercise_24;
+
 // Chapters 11 to 16.
 #[cfg_attr(feature = "solutions", path = "../solutions/exercise_30.rs")]
 pub mod exercise_30;

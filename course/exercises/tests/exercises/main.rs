@@ -4,6 +4,7 @@
 #![allow(unused)]
 
 mod chapters_01_to_05;
+mod chapters_06_to_10;
 mod chapters_11_to_16;
 
 use tonegrad::Tensor;
