@@ -120,6 +120,8 @@ mod course {
         Chapter06: include_str!("../course/src/06-the-loop.md");
         Chapter07: include_str!("../course/src/07-depth.md");
         Chapter08: include_str!("../course/src/08-patterns.md");
+        Chapter09: include_str!("../course/src/09-not-fooling-yourself.md");
+        Chapter10: include_str!("../course/src/10-not-fooling-others.md");
         Chapter11: include_str!("../course/src/11-the-genre-cnn.md");
         Chapter12: include_str!("../course/src/12-normalisation-and-shortcuts.md");
         Chapter13: include_str!("../course/src/13-memory-and-attention.md");

@@ -54,6 +54,16 @@ pub mod exercise_22;
 pub mod exercise_23;
 #[cfg_attr(feature = "solutions", path = "../solutions/exercise_24.rs")]
 pub mod exercise_24;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_25.rs")]
+pub mod exercise_25;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_26.rs")]
+pub mod exercise_26;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_27.rs")]
+pub mod exercise_27;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_28.rs")]
+pub mod exercise_28;
+#[cfg_attr(feature = "solutions", path = "../solutions/exercise_29.rs")]
+pub mod exercise_29;
 
 // Chapters 11 to 16.
 #[cfg_attr(feature = "solutions", path = "../solutions/exercise_30.rs")]

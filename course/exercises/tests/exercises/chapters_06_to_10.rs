@@ -120,3 +120,66 @@ fn exercise_24_receptive_field() {
         assert_eq!(found, wanted, "layers of (size, stride) {layers:?}: your answer is on the left");
     }
 }
+
+#[test]
+fn exercise_25_dropout_scaling() {
+    let kept = vec![true, false, true, true, false, true, true, true];
+    let op = exercise_25::Dropout { rate: 0.25, kept: kept.clone() };
+    // Of eight ones, a quarter dropped: the six survivors have to make up for the other two.
+    let (y, ()) = op.forward([Tensor::full([8], 1.0)]);
+    let sum: f64 = y.as_slice().iter().sum();
+    equal(sum, 8.0, "eight ones, two of them dropped at rate 0.25: their sum");
+    lawful(
+        Check::multilinear().run(&op, [normal([8], 1)]),
+        "the gradient passes where the value passed, and as much larger",
+    );
+}
+
+#[test]
+fn exercise_26_early_stopping() {
+    use exercise_26::{Decision, early_stopping};
+    for (losses, patience, best, last) in [
+        (&[3.0, 2.0, 1.0][..], 2, 3, 3),
+        (&[3.0, 1.0, 2.0, 2.0, 0.5], 2, 2, 4),
+        (&[3.0, 1.0, 2.0, 0.9, 2.0, 3.0, 4.0], 2, 4, 6),
+        (&[1.0, 1.0, 1.0, 1.0], 3, 1, 4),
+    ] {
+        let found = early_stopping(losses, patience);
+        assert_eq!(found, Decision { best, last }, "losses {losses:?}, patience {patience}: yours is on the left");
+    }
+}
+
+#[test]
+fn exercise_27_leak_by_artist() {
+    let artists = ["Nina", "Ella", "Etta", "Nina", "Ella", "Nina", "Bill", "Etta", "Bill", "Chet"];
+    for (share, test) in [(0.2, &[0, 3, 5][..]), (0.4, &[0, 1, 3, 4, 5]), (0.6, &[0, 1, 2, 3, 4, 5, 7])] {
+        let split = exercise_27::split_by_artist(&artists, share);
+        if let Some(row) = split.test.iter().find(|&&row| split.train.iter().any(|&t| artists[t] == artists[row])) {
+            panic!("share {share}: track {row}, by {}, is in the test part, and training has met {0}", artists[*row]);
+        }
+        assert_eq!(split.test, test, "share {share}: your test part is on the left");
+        assert_eq!(split.train.len() + split.test.len(), artists.len(), "share {share}: every track is in one part");
+    }
+}
+
+#[test]
+fn exercise_28_smote_interpolation() {
+    let rows = [[0.0, 0.0], [3.0, 4.0], [0.0, 1.0], [0.0, 0.0], [-1.0, 0.0]].map(|row| row.to_vec());
+    let found = exercise_28::neighbours(&rows, 0, 3);
+    assert_eq!(found, [3, 2, 4], "the neighbours of row 0: its copy, then two at distance 1; yours are on the left");
+    let mut draws = [0.25, 0.75, 0.5].into_iter();
+    let child = exercise_28::child(&[0.0, 10.0, 2.0], &[4.0, 18.0, 2.0], &mut || draws.next().unwrap());
+    let wanted = [1.0, 12.0, 2.0];
+    assert_eq!(child, wanted, "u = 0.25 once, for all features; your child is on the left");
+}
+
+#[test]
+fn exercise_29_another_prior() {
+    let found = exercise_29::under_prior(&[0.5, 0.3, 0.2], &[1.0 / 3.0; 3], &[0.1, 0.1, 0.8]);
+    let wanted = [0.05, 0.03, 0.16].map(|p: f64| p / 0.24);
+    for (c, (found, wanted)) in found.iter().zip(wanted).enumerate() {
+        equal(*found, wanted, &format!("class {c} after balanced training, where the third class is common"));
+    }
+    let same = exercise_29::under_prior(&[0.7, 0.3], &[0.9, 0.1], &[0.9, 0.1]);
+    equal(same[0], 0.7, "the same prior changes nothing");
+}
