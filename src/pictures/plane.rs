@@ -67,8 +67,8 @@ impl Plane<'_> {
             if series.joined {
                 area.draw(&PathElement::new(run.clone(), colour.rgb().stroke_width(4)))?;
             }
-            let dots = run.iter().filter(|_| !series.joined || series.points.len() <= DOTS);
-            dots.map(|&p| area.draw(&Circle::new(p, 5, colour.rgb().filled()))).collect::<Drawn>()?;
+            let mut dots = run.iter().filter(|_| !series.joined || series.points.len() <= DOTS);
+            dots.try_for_each(|&p| area.draw(&Circle::new(p, 5, colour.rgb().filled())))?;
         }
         Ok(())
     }

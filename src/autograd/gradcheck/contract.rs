@@ -17,8 +17,10 @@ pub(super) const ADDS: &str = "a rule adds to what is in the slot";
 pub(super) struct Rules<'a> {
     pub forward: &'a dyn Fn(Vec<Tensor<f64>>) -> Tensor<f64>,
     /// Runs the backward rule for these inputs and this gradient of the output, on these slots.
-    pub backward: &'a dyn Fn(Vec<Tensor<f64>>, Tensor<f64>, &mut [Slot<f64>]),
+    pub backward: &'a Backward<'a>,
 }
+
+type Backward<'a> = dyn Fn(Vec<Tensor<f64>>, Tensor<f64>, &mut [Slot<f64>]) + 'a;
 
 impl Rules<'_> {
     /// What the backward rule leaves in these slots.

@@ -20,12 +20,15 @@ use proptest::prelude::*;
 pub(super) struct Subject {
     single: Box<dyn BothWays<f32>>,
     double: Box<dyn BothWays<f64>>,
-    check: Box<dyn Fn(&Check) -> Result<(), Failure>>,
+    examine: Box<Examine>,
     inputs: Vec<Tensor<f64>>,
     smoothness: Smoothness,
     /// Whether row i of the output comes from row i of the first input alone.
     by_example: bool,
 }
+
+/// The gradient check of the operation on its inputs.
+type Examine = dyn Fn(&Check) -> Result<(), Failure>;
 
 /// Forward and backward rule, one after the other.
 trait BothWays<F: Scalar> {
@@ -82,7 +85,7 @@ fn subject<const N: usize>(op: impl AnyOp<N>, inputs: [Tensor<f64>; N], smoothne
         single: Box::new(rules.clone()),
         double: Box::new(rules.clone()),
         inputs: inputs.to_vec(),
-        check: Box::new(move |check| check.run(&rules.0, inputs.clone())),
+        examine: Box::new(move |check| check.run(&rules.0, inputs.clone())),
         smoothness,
         by_example: false,
     }
@@ -119,7 +122,7 @@ impl Subject {
 /// The backward rule is the transpose of the derivative, and keeps its contract: it adds, leaves unwanted slots alone, sends
 /// zero to zero, gives the same bits twice.
 pub(super) fn duality(draw: &Draw, subject: Subject) -> Result<(), TestCaseError> {
-    told((subject.check)(&Check::new(subject.smoothness).seed(draw.seed)))
+    told((subject.examine)(&Check::new(subject.smoothness).seed(draw.seed)))
 }
 
 /// The output, and the gradients of `<v, output>` for a `v` that depends on `seed`.

@@ -135,7 +135,7 @@ fn transform_in(quantile: &Quantile, graph: &mut Graph) {
     let last = graph.integers("axes", &[1], &[2]);
 
     let x = graph.value().to_owned();
-    graph.then("Mul", &[zero.clone()], vec![]);
+    graph.then("Mul", std::slice::from_ref(&zero), vec![]);
     let nothing = graph.value().to_owned();
     graph.go_on_from(x);
     graph.then("Unsqueeze", &[last], vec![]);
