@@ -37,9 +37,9 @@ fn main() -> Result<()> {
     let mut inputs = [Tensor::new([1, 74, 7], track), small(7, 1), small(UNITS, 2), small(2, 3)];
     let both = run(&inputs, true).into_iter().zip(run(&inputs, false));
     for (name, (a, b)) in ["h", "dx", "dw", "du", "db"].iter().zip(both) {
-        let all = a.as_slice().iter().zip(b.as_slice());
+        let mut all = a.as_slice().iter().zip(b.as_slice());
         let close = all.clone().all(|(a, b)| (a - b).abs() < 1e-13);
-        println!("{name:<3}{:>18.14?}  all within 1e-13: {close}", all.last().expect("a tensor has elements"));
+        println!("{name:<3}{:>18.14?}  all within 1e-13: {close}", all.next_back().expect("a tensor has elements"));
     }
     let mut chart = Chart::new("What the last output owes to each step", "step", "norm of the gradient").log_y();
     println!("\nbias of z   norm of the gradient of step 1, 26, 50, 74");
