@@ -31,8 +31,7 @@ fn main() -> Result<()> {
         let history = trainer(stopping).fit(&mut model, train, valid, Seed(0))?;
         let [a, b, c] = [train, valid, &parts.test].map(|rows| model.evaluate(rows).expect("rows fit"));
         let accuracies = [a.accuracy(), b.accuracy(), c.accuracy()].map(|share| format!("{:10.1} %", 100.0 * share));
-        let loss = b.loss - model.penalty();
-        println!("{name:15}{} {loss:17.3} {:8}", accuracies.concat(), history.trained());
+        println!("{name:15}{} {:17.3} {:8}", accuracies.concat(), b.loss, history.trained());
         if stopping == last && model.penalty() == 0.0 {
             let epoch = |value: f64, epoch: usize| (epoch as f64, value);
             let losses = history.epochs.iter();
