@@ -316,13 +316,11 @@ fn metlab() {
     let centroids = npy("met_centroid.npy").concat();
     let hamming = |j: usize| 0.54 - 0.46 * (std::f64::consts::TAU * j as f64 / 511.0).cos();
     let window: Vec<f64> = (0..512).map(hamming).collect();
-    let mut planner = realfft::RealFftPlanner::<f64>::new();
-    let fft = planner.plan_fft_forward(512);
     let spectrum = |t: usize| -> Vec<f32> {
-        let mut input: Vec<f64> = (0..512).map(|j| window[j] * f64::from(x[256 * t + j])).collect();
-        let mut output = fft.make_output_vec();
-        fft.process(&mut input, &mut output).unwrap();
-        let s: Vec<f64> = output.iter().map(|c| c.norm()).collect();
+        let input: Vec<f64> = (0..512).map(|j| window[j] * f64::from(x[256 * t + j])).collect();
+        let turn = |j: usize, k: usize| std::f64::consts::TAU * (j * k % 512) as f64 / 512.0;
+        let part = |k: usize, of: fn(f64) -> f64| (0..512).map(|j| input[j] * of(turn(j, k))).sum::<f64>();
+        let s: Vec<f64> = (0..=256).map(|k| part(k, f64::cos).hypot(part(k, f64::sin))).collect();
         let all = s[0] + 2.0 * s[1..].iter().sum::<f64>();
         s.iter().map(|s| if all > 0.0 { (s / all) as f32 } else { 0.0 }).collect()
     };
