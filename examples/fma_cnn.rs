@@ -14,6 +14,7 @@ use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use common::data::{DataArgs, Tables};
 use common::manners::{Unwritten, interrupt, program, say, use_threads};
+use common::training::Training;
 use std::ops::Add;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,42 +47,17 @@ struct Args {
     /// for that
     #[arg(long, value_parser = networks(), value_name = "NAME")]
     model: Option<String>,
-    /// Epochs, passes over the training tracks, at most; each network has its own where not given, genre-cnn 30
-    #[arg(long)]
-    epochs: Option<usize>,
-    /// Mini-batch size, the tracks in a step; each network has its own where not given, genre-cnn 400
-    #[arg(long)]
-    batch_size: Option<usize>,
-    /// Adam's learning rate; each network has its own where not given, genre-cnn 0.001
-    #[arg(long)]
-    learning_rate: Option<f64>,
-    /// Stop after so many epochs without an improvement; 0 never stops. 10 where not given, or as the network's recipe has it
-    #[arg(long)]
-    patience: Option<usize>,
+    #[command(flatten)]
+    training: Training,
     /// The figure that decides which epoch's weights are kept: loss, accuracy, val_loss, val_accuracy,
     /// val_balanced_accuracy, val_macro_f1, or last for the last epoch; val_loss where not given, or
     /// val_balanced_accuracy where training tracks are balanced, except where a network's recipe has another one that is
     /// no figure of the training tracks
     #[arg(long)]
     monitor: Option<Monitor>,
-    /// Decides everything random
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Threads; all cores where not given. No figure depends on it
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Write a checkpoint after so many epochs; 0 writes none
-    #[arg(long, default_value_t = 1, value_name = "EPOCHS")]
-    checkpoint_every: usize,
-    /// Go on from the checkpoint in --out, where there is one: the end is the same, to the bit
-    #[arg(long)]
-    resume: bool,
     /// Where model.safetensors, history.csv, report.json, report.html and checkpoint.safetensors go
     #[arg(long, default_value = "runs/fma_cnn", value_name = "DIR")]
     out: PathBuf,
-    /// Print nothing but the figures of the test part
-    #[arg(long)]
-    quiet: bool,
 }
 
 fn main() -> ExitCode {
@@ -90,8 +66,8 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<()> {
     let began = Instant::now();
-    use_threads(args.threads)?;
-    let seed = Seed(args.seed);
+    use_threads(args.training.threads)?;
+    let seed = Seed(args.training.seed);
     let read = args.data.read(seed, Tables::Mfcc, synthetic::TRACKS)?;
     let fma = &read.fma;
     let balance = args.balance.unwrap_or(args.protocol.usual_balance());
@@ -114,14 +90,14 @@ fn run(args: &Args) -> Result<()> {
     }
     let prepared = preparation.prepare(fma, seed)?;
     let parts = &prepared.parts;
-    if !args.quiet {
+    if !args.training.quiet {
         if let Some(about) = read.describe() {
             say!("{about}");
         }
         show_data(fma, &prepared, &preparation);
     }
 
-    if !args.quiet {
+    if !args.training.quiet {
         say!("{}", recipe.network.build::<f32>(seed)?.summary());
     }
 
@@ -140,22 +116,7 @@ fn run(args: &Args) -> Result<()> {
     let tell = unwritten.teller();
     let TrainedNetwork { mut model, history, .. } =
         recipe.train(&parts.train, &parts.valid, seed, |member, trainer| {
-            // Of an ensemble, each member has files of its own: history_1.csv.
-            let file = |name: &str, end: &str| match member {
-                0 => args.out.join(format!("{name}.{end}")),
-                _ => args.out.join(format!("{name}_{member}.{end}")),
-            };
-            let log = CsvLog::new(file("history", "csv"));
-            let log = note.iter().fold(log, |log, note| log.comment(note));
-            let mut trainer = trainer.interrupt(interrupt.clone()).with(log).tolerant(tell.clone());
-            if args.checkpoint_every > 0 || args.resume {
-                let path = file("checkpoint", "safetensors");
-                if args.resume && !path.exists() && !args.quiet {
-                    say!("No {}: begins at the beginning", path.display());
-                }
-                trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
-            }
-            if args.quiet { trainer } else { trainer.with(Progress::new()) }
+            args.training.watch(trainer, (&args.out, member), note.as_deref(), interrupt.clone(), tell.clone())
         })?;
 
     // As sure of itself as the validation tracks bear out. Only then are genres' shares taken out.
@@ -191,7 +152,7 @@ fn run(args: &Args) -> Result<()> {
     let report = Report::new(&choices, (fma, &prepared), (&model, &history), (test, assessment), seconds);
     write_atomically(args.out.join("report.json"), report.to_json()?.as_bytes())?;
     pages::run_page(&report, &history).write(args.out.join("report.html"))?;
-    if !args.quiet {
+    if !args.training.quiet {
         say!("\nWrote model.safetensors, history.csv, report.json and report.html into {}", args.out.display());
     }
     unwritten.first()
@@ -206,15 +167,15 @@ impl Args {
         let mut name = self.model.as_deref().unwrap_or("genre-cnn");
         let mut recipe = recipes::named(name, columns, genres)?;
         if self.model.is_none() && recipe.network.check().is_err() {
-            if !self.quiet {
+            if !self.training.quiet {
                 say!("{} columns are too few for genre-cnn: this is tonegrad.", columns.len());
             }
             name = "tonegrad";
             recipe = recipes::named(name, columns, genres)?;
         }
-        recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
-        recipe.batch_size = self.batch_size.unwrap_or(recipe.batch_size);
-        recipe.adam.learning_rate = self.learning_rate.unwrap_or(recipe.adam.learning_rate);
+        recipe.epochs = self.training.epochs.unwrap_or(recipe.epochs);
+        recipe.batch_size = self.training.batch_size.unwrap_or(recipe.batch_size);
+        recipe.adam.learning_rate = self.training.learning_rate.unwrap_or(recipe.adam.learning_rate);
         recipe.weighted = balance == Balance::Weights;
         let levelled = self.protocol == Protocol::Honest && balance.levels();
         if levelled {
@@ -227,7 +188,7 @@ impl Args {
             let usual = if levelled { Monitor::ValBalancedAccuracy } else { Monitor::ValLoss };
             recipe.stopping = EarlyStopping::on(self.monitor.unwrap_or(usual)).patience(10);
         }
-        if let Some(patience) = self.patience {
+        if let Some(patience) = self.training.patience {
             recipe.stopping.patience = (patience > 0).then_some(patience);
         }
         Ok((name.into(), recipe))

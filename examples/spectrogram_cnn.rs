@@ -13,6 +13,7 @@ mod common;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use common::manners::{Unwritten, interrupt, program, say, use_threads};
+use common::training::Training;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -44,40 +45,15 @@ struct Args {
     /// Seconds of a piece of music; each network has its own where not given, 6 at most of made-up sounds
     #[arg(long)]
     seconds: Option<f64>,
-    /// Epochs, passes over the training pieces, at most; each network has its own where not given
-    #[arg(long)]
-    epochs: Option<usize>,
-    /// Mini-batch size, the pieces in a step; each network has its own where not given
-    #[arg(long)]
-    batch_size: Option<usize>,
-    /// The optimiser's learning rate; each network has its own where not given
-    #[arg(long)]
-    learning_rate: Option<f64>,
-    /// Stop after so many epochs without an improvement; 0 never stops
-    #[arg(long)]
-    patience: Option<usize>,
+    #[command(flatten)]
+    training: Training,
     /// The figure that decides which epoch's weights are kept: loss, accuracy, val_loss, val_accuracy,
     /// val_balanced_accuracy, val_macro_f1, or last for the last epoch; each network has its own where not given
     #[arg(long)]
     monitor: Option<Monitor>,
-    /// Decides everything random
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Threads; all cores where not given. No figure depends on it
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Write a checkpoint after so many epochs; 0 writes none
-    #[arg(long, default_value_t = 1, value_name = "EPOCHS")]
-    checkpoint_every: usize,
-    /// Go on from the checkpoint in --out, where there is one: the end is the same, to the bit
-    #[arg(long)]
-    resume: bool,
     /// Where model.safetensors, history.csv, report.json, report.html and checkpoint.safetensors go
     #[arg(long, default_value = "runs/spectrogram_cnn", value_name = "DIR")]
     out: PathBuf,
-    /// Print nothing but the figures of the test part
-    #[arg(long)]
-    quiet: bool,
 }
 
 fn main() -> ExitCode {
@@ -86,8 +62,8 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<()> {
     let began = Instant::now();
-    use_threads(args.threads)?;
-    let seed = Seed(args.seed);
+    use_threads(args.training.threads)?;
+    let seed = Seed(args.training.seed);
     let (images, source) = args.read(seed)?;
     let data = images.dataset();
     let recipe = args.recipe(&images)?;
@@ -98,7 +74,7 @@ fn run(args: &Args) -> Result<()> {
         say!("{note}");
     }
     let parts = args.protocol.split(&images, seed)?;
-    if !args.quiet {
+    if !args.training.quiet {
         show_data(&images, &parts, &source, args.protocol);
         say!("{}", recipe.network.build::<f32>(seed)?.summary());
     }
@@ -112,23 +88,11 @@ fn run(args: &Args) -> Result<()> {
     let standardize = Standardize::identity(data.x().ncols());
     let untrained = recipe.network.build::<f32>(seed)?.with_loss(recipe.loss)?;
     Classifier::new(untrained, standardize.clone(), card.clone())?.savable()?;
-    let mut log = CsvLog::new(args.out.join("history.csv"));
-    if let Some(note) = &note {
-        log = log.comment(note);
-    }
     let interrupt = interrupt()?;
     let unwritten = Unwritten::default();
     let tell = unwritten.teller();
     let trained = recipe.train(&parts.train, &parts.valid, seed, |trainer| {
-        let mut trainer = trainer.interrupt(interrupt).with(log).tolerant(tell);
-        if args.checkpoint_every > 0 || args.resume {
-            let path = args.out.join("checkpoint.safetensors");
-            if args.resume && !path.exists() && !args.quiet {
-                say!("No {}: begins at the beginning", path.display());
-            }
-            trainer = trainer.checkpoint(path, args.checkpoint_every).resume(args.resume);
-        }
-        if args.quiet { trainer } else { trainer.with(Progress::new()) }
+        args.training.watch(trainer, (&args.out, 0), note.as_deref(), interrupt, tell)
     })?;
 
     let (model, history) = (trained.model, trained.history);
@@ -169,7 +133,7 @@ fn run(args: &Args) -> Result<()> {
         trained_groups,
         batch_size: recipe.batch_size.min(parts.train.len()),
         learning_rate: *rule.learning_rate_mut(),
-        seed: args.seed,
+        seed: args.training.seed,
         threads: rayon::current_num_threads(),
         epochs_run: history.epochs.len(),
         best_epoch: history.best_epoch,
@@ -183,7 +147,7 @@ fn run(args: &Args) -> Result<()> {
     write_atomically(args.out.join("report.json"), report.to_json()?.as_bytes())?;
     let looks = Looks::new(&images, &parts.rows.test, &model, probabilities.view())?;
     pieces_page(&report, &history, &looks).write(args.out.join("report.html"))?;
-    if !args.quiet {
+    if !args.training.quiet {
         say!("\nWrote model.safetensors, history.csv, report.json and report.html into {}", args.out.display());
     }
     unwritten.first()
@@ -245,15 +209,15 @@ impl Args {
                 .wanted("two classes")
                 .fix("choose another network, or a folder with two sub-folders"));
         }
-        recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
-        recipe.batch_size = self.batch_size.unwrap_or(recipe.batch_size);
-        if let Some(rate) = self.learning_rate {
+        recipe.epochs = self.training.epochs.unwrap_or(recipe.epochs);
+        recipe.batch_size = self.training.batch_size.unwrap_or(recipe.batch_size);
+        if let Some(rate) = self.training.learning_rate {
             *recipe.rule.learning_rate_mut() = rate;
         }
         if let Some(monitor) = self.monitor {
             recipe.stopping.monitor = monitor;
         }
-        if let Some(patience) = self.patience {
+        if let Some(patience) = self.training.patience {
             recipe.stopping.patience = (patience > 0).then_some(patience);
         }
         Ok(recipe)

@@ -192,9 +192,14 @@ impl Report {
     /// # Errors
     /// When a figure is not finite: JSON has no word for it.
     pub fn to_json(&self) -> Result<String> {
-        let json = serde_json::to_string_pretty(self);
-        json.map(|json| json + "\n").map_err(|e| Error::data("report").found(e.to_string()))
+        json(self)
     }
+}
+
+/// A report as JSON, indented.
+pub(super) fn json(report: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string_pretty(report);
+    json.map(|json| json + "\n").map_err(|e| Error::data("report").found(e.to_string()))
 }
 
 /// An evaluation whose classes are genres: `per_genre` instead of `per_class`.

@@ -121,8 +121,8 @@ fn short(value: f64) -> String {
     }
 }
 
-/// The cells, each shade as one path of its runs along rows, so that a spectrogram stays a small file.
-fn shades(values: &Array2<f64>, (low, high): (f64, f64), [left, top, right, bottom]: [i32; 4]) -> String {
+/// The cells within (left, top, right, bottom), each shade as one path of its runs along rows, so that a spectrogram stays a small file.
+pub(crate) fn shades(values: &Array2<f64>, (low, high): (f64, f64), [left, top, right, bottom]: [i32; 4]) -> String {
     let (rows, columns) = values.dim();
     let edge = |from: i32, to: i32, i: usize, n: usize| {
         from + (f64::from(to - from) * i as f64 / n.max(1) as f64).round() as i32

@@ -30,7 +30,7 @@ mod classes;
 mod curves;
 pub(crate) mod escape;
 mod graph;
-mod heatmap;
+pub(crate) mod heatmap;
 mod matrix;
 mod page;
 pub(crate) mod palette;

@@ -4,10 +4,11 @@
 use super::run::{figures, ranked};
 use crate::fma::pieces::{Looks, PieceReport, Shown};
 use crate::pictures::escape::count;
-use crate::pictures::palette::{BLUE, INK};
+use crate::pictures::heatmap::shades;
+use crate::pictures::palette::INK;
 use crate::pictures::{Cell, Page, Picture, Table, confusion, curves, reliability, scores};
 use crate::train::History;
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use std::fmt::Write;
 
 /// The page of a run.
@@ -128,42 +129,23 @@ fn range(field: &Array2<f32>) -> (f32, f32) {
     field.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)))
 }
 
-/// Shades of a field, and its cells each way at most: more could not be told apart, and pages stay small.
-const SHADES: f32 = 12.0;
+/// Cells each way at most: more could not be told apart, and pages stay small.
 const CELLS: usize = 64;
 
-/// A field of numbers as shades, a rectangle for each run of equal ones.
+/// A field as a heat map without axes, its first row on top. Shades go by the root of the level, so that what is soft is seen, too.
 fn field(values: &Array2<f32>, width: i32) -> ((i32, i32), String) {
     let (h, w) = values.dim();
     let (rows, columns) = (h.min(CELLS), w.min(CELLS));
     let cell = (width / columns as i32).max(1);
     let (low, high) = range(values);
-    let shade = |row: usize, column: usize| {
-        let part = values
-            .slice(ndarray::s![row * h / rows..(row + 1) * h / rows, column * w / columns..(column + 1) * w / columns]);
-        let level = (part.mean().unwrap_or(low) - low) / (high - low).max(f32::MIN_POSITIVE);
-        (level.clamp(0.0, 1.0).sqrt() * SHADES).round() as u32
-    };
-    let mut drawing = String::new();
-    for row in 0..rows {
-        let mut begin = 0;
-        for column in 1..=columns {
-            let (of, ends) = (shade(row, begin), column == columns || shade(row, column) != shade(row, begin));
-            if ends && of > 0 {
-                let (x, y, run) = (begin as i32 * cell, row as i32 * cell, (column - begin) as i32 * cell);
-                let _ = write!(
-                    drawing,
-                    "<rect x=\"{x}\" y=\"{y}\" width=\"{run}\" height=\"{cell}\" fill=\"{}\" fill-opacity=\"{:.2}\"/>",
-                    BLUE.hex(),
-                    of as f32 / SHADES
-                );
-            }
-            if ends {
-                begin = column;
-            }
-        }
-    }
-    ((cell * columns as i32, cell * rows as i32), drawing)
+    let levels = Array2::from_shape_fn((rows, columns), |(from_below, column)| {
+        let row = rows - 1 - from_below;
+        let part = s![row * h / rows..(row + 1) * h / rows, column * w / columns..(column + 1) * w / columns];
+        let mean = values.slice(part).mean().unwrap_or(low);
+        f64::from(((mean - low) / (high - low).max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)).sqrt()
+    });
+    let (width, height) = (cell * columns as i32, cell * rows as i32);
+    ((width, height), shades(&levels, (0.0, 1.0), [0, 0, width, height]))
 }
 
 /// All kernels side by side, each in its own shades.

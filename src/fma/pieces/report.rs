@@ -1,10 +1,10 @@
 //! The report that a run on pieces writes for other programs: `report.json`.
 
 use super::vote::Vote;
-use crate::fma::report::{PartSizes, by_genre};
+use crate::Result;
+use crate::fma::report::{PartSizes, by_genre, json};
 use crate::metrics::{Assessment, Evaluation};
 use crate::train::Stopped;
-use crate::{Error, Result};
 use serde::Serialize;
 
 /// Everything that decides a run's figures, and the figures.
@@ -71,7 +71,6 @@ impl PieceReport {
     /// # Errors
     /// When a figure is not finite: JSON has no word for it.
     pub fn to_json(&self) -> Result<String> {
-        let json = serde_json::to_string_pretty(self);
-        json.map(|json| json + "\n").map_err(|e| Error::data("report").found(e.to_string()))
+        json(self)
     }
 }
